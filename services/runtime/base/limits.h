@@ -1,0 +1,49 @@
+// Every limit of the runtime, by name. A limit that a rule of the domain needs is directory data instead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace shoujie::limits {
+
+inline constexpr uint32_t kSlots = 4096;
+inline constexpr uint32_t kPartitions = 64;
+
+inline constexpr size_t kRequestBytesMax = 256 << 10;   // policy: typed error
+inline constexpr size_t kTransportBytesMax = 16 << 20;  // transport: gRPC's own RESOURCE_EXHAUSTED
+inline constexpr size_t kMetadataBytesMax = 8 << 10;
+inline constexpr size_t kNameBytesMax = 128;
+inline constexpr size_t kTextBytesMax = 16 << 10;  // one free text field
+inline constexpr size_t kEventsPerCommandMax = 4096;
+inline constexpr size_t kFactsPerCommandMax = 1000;
+inline constexpr size_t kTimersPerStreamMax = 64;
+
+inline constexpr size_t kInboxCommandsMax = 4096;     // clients' commands waiting in one shard
+inline constexpr size_t kInternalCommandsMax = 1024;  // timers and reactions waiting in one shard
+inline constexpr size_t kBatchCommandsMax = 512;      // records that one batch of a shard takes
+inline constexpr size_t kBatchesInFlightMax = 2;
+inline constexpr size_t kBatchBytesMax = 1 << 20;
+inline constexpr size_t kOverlayRowsMax = 200'000;  // rows known to count that the store has not yet written, per shard
+inline constexpr size_t kStateCacheStreamsMax = 4096;         // parsed states kept per shard
+inline constexpr size_t kReadRecordsMax = 1000;               // one read of a journal
+inline constexpr size_t kTimersPerTickMax = 64;               // overdue timers fired at once by one shard
+inline constexpr uint64_t kForeignWithoutEffectMax = 10'000;  // foreign records read before a ReadUpTo is recorded
+inline constexpr uint64_t kDedupSweepEvery = 256;             // records between two sweeps of expired command ids
+inline constexpr size_t kDedupSweepRowsMax = 1024;
+
+inline constexpr absl::Duration kCommandIdPast = absl::Hours(7 * 24);
+inline constexpr absl::Duration kCommandIdFuture = absl::Minutes(5);
+inline constexpr absl::Duration kFutureFactsMax = absl::Minutes(5);  // skew allowed to sources of facts
+inline constexpr absl::Duration kLease = absl::Seconds(2);
+inline constexpr absl::Duration kLeaseMargin = absl::Seconds(1);
+inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
+
+inline constexpr uint32_t kPageSizeDefault = 100;
+inline constexpr uint32_t kPageSizeMax = 1000;
+inline constexpr size_t kKeyPoolSize = 256;  // durable, unassigned keys that a shard keeps at hand
+inline constexpr size_t kKeyPoolRefillAt = 64;
+inline constexpr uint64_t kDiskFreeBytesMin = 256ull << 20;
+
+}  // namespace shoujie::limits

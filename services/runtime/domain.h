@@ -1,0 +1,258 @@
+// What a service's domain gives to the runtime, and what it gets from it.
+//
+// A service is a set of *stream types* (contact, ticket, customer, …). A stream type is a pure fold: a protobuf message
+// is its state, `Decide(state, command, context) -> events | error` is its policy, `Evolve(state, event)` its memory.
+// Neither may know a clock, thread, network, store, random number or look-up: time enters as `Context::now`, reference
+// data as `Context::reference`, and everything decided is recorded in the event, so that a replay never needs today's
+// rules. `Evolve` cannot fail and must be a function of its arguments alone: the live store and a rebuild from zero are
+// compared byte for byte.
+//
+// Domain folders include this header, `runtime/base/*`, `runtime/reference.h` and generated protos, and nothing else.
+// Everything here is immutable after start-up and safe to use from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "services/runtime/base/principal.h"
+#include "shoujie/common/v1/common.pb.h"
+
+namespace shoujie {
+
+class Reference;  // runtime/reference.h: the adopted directory version with its indexes
+
+// Where a command goes. Exactly one of `stream` and `key`/`slot_key` says it:
+//  * `stream` is a full resource name ("tickets/0413-000127-6-T1");
+//  * otherwise the slot is the hash of `slot_key`, an existing stream is looked for by `key`, and if there is none and
+//    `may_create` holds, the runtime allots a new number in that slot.
+// A named stream that does not exist reaches `Decide` with version 0 and a default state: the domain says NOT_FOUND.
+struct UniqueKey {
+  std::string space;  // "call", "phone", …: part of the key, never shown
+  std::string value;  // may be personal; only its HMAC reaches a store
+};
+struct Address {
+  std::string stream;
+  std::string slot_key;
+  std::optional<UniqueKey> key;
+  bool may_create = false;
+};
+
+// A timer is state, not an act: the runtime keeps an index of what `Timers` answers and sends `TimerFired{name,
+// attempt}` when it is due. `Decide` treats an attempt that is no longer the one asked for as a no-op.
+struct Timer {
+  std::string name;
+  absl::Time due;
+  uint32_t attempt = 1;
+};
+
+struct Context {
+  absl::Time now;          // effective instant of this decision, never before the stream's last one; milliseconds
+  absl::Time recorded_at;  // when the record is made; equals `now` except for facts of the past or late facts
+  const Principal& principal;
+  const Reference& reference;
+  absl::string_view stream;  // resource name; of a stream to be created: the name it will have
+  uint64_t version = 0;      // of the stream before this command: 0 = does not exist
+  bool history = false;      // facts of a source's past: invariants hold, policy does not
+  // The plain text of a sealed field of the state; an error if its key is not to be had. Use it only to compare or to
+  // copy into a new event; what it says must not decide anything that a replay would need.
+  std::function<absl::StatusOr<std::string>(const common::v1::Personal&)> open;
+};
+
+// What is known of a recorded event besides its own fields.
+struct EventContext {
+  absl::string_view stream;
+  uint64_t version = 0;  // of the stream after the event's record
+  absl::Time effective_at;
+  absl::Time recorded_at;
+  absl::string_view principal;
+};
+
+// One decided event. `effective_at` defaults to `Context::now`; only facts set it. The runtime raises it to the
+// stream's last effective instant, so effective time never falls within a stream (`late` says by how much facts were
+// off).
+template <typename Event>
+struct Decided {
+  Event event;
+  std::optional<absl::Time> effective_at;
+
+  Decided(Event e, std::optional<absl::Time> at = std::nullopt) : event(std::move(e)), effective_at(at) {}
+};
+// No events and no error = a no-op: the command is answered with the version that stands.
+template <typename Event>
+using Decision = absl::StatusOr<std::vector<Decided<Event>>>;
+
+// The type-erased form the runtime works with. Services make one per aggregate with `TypedStream` below.
+class StreamType {
+ public:
+  struct AnyDecided {
+    std::unique_ptr<google::protobuf::Message> event;
+    std::optional<absl::Time> effective_at;
+  };
+  virtual ~StreamType() = default;
+  virtual absl::string_view collection() const = 0;  // "contacts": the resource name's first segment
+  virtual std::unique_ptr<google::protobuf::Message> NewState() const = 0;
+  virtual std::vector<const google::protobuf::Descriptor*> commands() const = 0;
+  virtual absl::StatusOr<Address> Route(const google::protobuf::Message& command) const = 0;
+  virtual absl::StatusOr<std::vector<AnyDecided>> Decide(const google::protobuf::Message& state,
+                                                         const google::protobuf::Message& command,
+                                                         const Context& context) const = 0;
+  virtual void Evolve(google::protobuf::Message& state, const google::protobuf::Message& event,
+                      const EventContext& at) const = 0;
+  virtual std::vector<Timer> Timers(const google::protobuf::Message& state) const = 0;
+  // Keys that the event claims for its stream, from the event as decided (personal fields in plain text).
+  virtual std::vector<UniqueKey> Keys(const google::protobuf::Message& event) const = 0;
+};
+
+// `State`: the resource message (its field 1 is `string name`). `Event`: the service's oneof message, shared by its
+// streams.
+//
+//   TypedStream<Ticket, Event> tickets("tickets", &Evolve, &Timers);
+//   tickets.On<SignHandoffRequest>(&ToNamed<SignHandoffRequest>, &DecideSign);
+template <typename State, typename Event>
+class TypedStream : public StreamType {
+ public:
+  using EvolveFn = void (*)(State&, const Event&, const EventContext&);
+  using TimersFn = std::vector<Timer> (*)(const State&);
+  using KeysFn = std::vector<UniqueKey> (*)(const Event&);
+
+  TypedStream(std::string collection, EvolveFn evolve, TimersFn timers = nullptr, KeysFn keys = nullptr)
+      : collection_(std::move(collection)), evolve_(evolve), timers_(timers), keys_(keys) {}
+
+  template <typename Request>
+  TypedStream& On(absl::StatusOr<Address> (*route)(const Request&),
+                  Decision<Event> (*decide)(const State&, const Request&, const Context&)) {
+    handlers_[Request::descriptor()] =
+        Handler{[route](const google::protobuf::Message& m) { return route(static_cast<const Request&>(m)); },
+                [decide](const State& s, const google::protobuf::Message& m, const Context& c) {
+                  return decide(s, static_cast<const Request&>(m), c);
+                }};
+    return *this;
+  }
+
+  absl::string_view collection() const override { return collection_; }
+  std::unique_ptr<google::protobuf::Message> NewState() const override { return std::make_unique<State>(); }
+  std::vector<const google::protobuf::Descriptor*> commands() const override {
+    std::vector<const google::protobuf::Descriptor*> all;
+    for (const auto& [descriptor, handler] : handlers_) all.push_back(descriptor);
+    return all;
+  }
+  absl::StatusOr<Address> Route(const google::protobuf::Message& command) const override {
+    return handlers_.at(command.GetDescriptor()).route(command);
+  }
+  absl::StatusOr<std::vector<AnyDecided>> Decide(const google::protobuf::Message& state,
+                                                 const google::protobuf::Message& command,
+                                                 const Context& context) const override {
+    auto decision = handlers_.at(command.GetDescriptor()).decide(static_cast<const State&>(state), command, context);
+    if (!decision.ok()) return decision.status();
+    std::vector<AnyDecided> events;
+    events.reserve(decision->size());
+    for (auto& d : *decision) events.push_back({std::make_unique<Event>(std::move(d.event)), d.effective_at});
+    return events;
+  }
+  void Evolve(google::protobuf::Message& state, const google::protobuf::Message& event,
+              const EventContext& at) const override {
+    evolve_(static_cast<State&>(state), static_cast<const Event&>(event), at);
+  }
+  std::vector<Timer> Timers(const google::protobuf::Message& state) const override {
+    return timers_ ? timers_(static_cast<const State&>(state)) : std::vector<Timer>{};
+  }
+  std::vector<UniqueKey> Keys(const google::protobuf::Message& event) const override {
+    return keys_ ? keys_(static_cast<const Event&>(event)) : std::vector<UniqueKey>{};
+  }
+
+ private:
+  struct Handler {
+    std::function<absl::StatusOr<Address>(const google::protobuf::Message&)> route;
+    std::function<Decision<Event>(const State&, const google::protobuf::Message&, const Context&)> decide;
+  };
+  std::string collection_;
+  EvolveFn evolve_;
+  TimersFn timers_;
+  KeysFn keys_;
+  absl::flat_hash_map<const google::protobuf::Descriptor*, Handler> handlers_;
+};
+
+// The usual route: the request's `name` is the stream.
+template <typename Request>
+absl::StatusOr<Address> ToNamed(const Request& request) {
+  return Address{.stream = request.name()};
+}
+
+// An event of another service in the same slot, as a reaction sees it: personal fields stay sealed and may be copied as
+// they are into a command.
+struct ForeignEvent {
+  const google::protobuf::Message& event;  // that service's Event
+  EventContext at;
+};
+// Pure and stateless; the commands it answers are addressed by their own `Route` and always leave a record.
+using React = std::vector<std::unique_ptr<google::protobuf::Message>> (*)(const ForeignEvent&);
+struct Reaction {
+  std::string to_service;  // whose events
+  React react;
+};
+
+// A read model's rows: one per stream, a protobuf message folded from the same events, found through index keys. Every
+// node that answers lists folds all partitions' journals into its own rows; owners are never asked for lists. `Project`
+// leaves the row's name empty for streams that have no row. Index keys are "<index>/<value>/<sort>" strings; a scan
+// takes a prefix of them and goes in byte order (use `SortKey` for times). Neither rows nor keys may hold personal
+// data.
+class RowType {
+ public:
+  virtual ~RowType() = default;
+  virtual absl::string_view collection() const = 0;  // of the streams it has rows for: "tickets"
+  virtual std::unique_ptr<google::protobuf::Message> NewRow() const = 0;
+  virtual void Project(google::protobuf::Message& row, const google::protobuf::Message& event,
+                       const EventContext& at) const = 0;
+  virtual std::vector<std::string> IndexKeys(const google::protobuf::Message& row) const = 0;
+};
+template <typename Row, typename Event>
+class TypedRows : public RowType {
+ public:
+  using ProjectFn = void (*)(Row&, const Event&, const EventContext&);
+  using IndexFn = std::vector<std::string> (*)(const Row&);
+  TypedRows(std::string collection, ProjectFn project, IndexFn index)
+      : collection_(std::move(collection)), project_(project), index_(index) {}
+  absl::string_view collection() const override { return collection_; }
+  std::unique_ptr<google::protobuf::Message> NewRow() const override { return std::make_unique<Row>(); }
+  void Project(google::protobuf::Message& row, const google::protobuf::Message& event,
+               const EventContext& at) const override {
+    project_(static_cast<Row&>(row), static_cast<const Event&>(event), at);
+  }
+  std::vector<std::string> IndexKeys(const google::protobuf::Message& row) const override {
+    return index_(static_cast<const Row&>(row));
+  }
+
+ private:
+  std::string collection_;
+  ProjectFn project_;
+  IndexFn index_;
+};
+
+// How new streams of a service get their names in a slot.
+enum class Numbering { kNone, kMatter, kCustomer };
+
+// One service, as data: `ServiceDomain Domain()` in `services/<name>/domain/domain.h`; reactions and rows are added by
+// `services/<name>/service.h` (see `runtime/service.h`).
+struct ServiceDomain {
+  std::string name;                                  // "router"
+  std::unique_ptr<google::protobuf::Message> event;  // prototype of the service's Event
+  std::vector<std::unique_ptr<StreamType>> streams;
+  std::vector<Reaction> reactions;
+  std::vector<std::unique_ptr<RowType>> rows;
+  Numbering numbering = Numbering::kNone;
+  std::string numbered_collection;  // the collection that new numbers belong to: "contacts"
+  bool slotted = true;              // false: one partition (directory)
+  uint32_t state_version = 1;       // raised when Evolve makes something else of old events
+};
+
+}  // namespace shoujie

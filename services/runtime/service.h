@@ -1,0 +1,77 @@
+// A service as the server mounts it: its domain, its RPC surface and its queries over read models.
+//
+// RPCs are driven by the service descriptors; a method is served by the first rule that fits:
+//  1. its input is a command of one of the domain's stream types → the command goes to the owning shard, the answer is
+//  a
+//     `shoujie.common.v1.CommandReply`;
+//  2. a query of that name is registered here → it is answered from read-model rows;
+//  3. its input is `common.v1.GetRequest` → the stream's state, now or as of an instant or version;
+//  4. its input is `common.v1.ListHistoryRequest` → the stream's recorded commands.
+// Anything else is refused at start, and so is a method without `(shoujie.common.v1.access)`.
+//
+// Requests of commands keep to these field names, which the runtime reads: `request_id` (UUIDv7, AIP-155), `name`
+// (resource), `etag` (AIP-154), `occurred_at` (only with the right `facts`).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "services/runtime/domain.h"
+
+namespace shoujie {
+
+// Read-model rows of all partitions of one service. Safe from any thread; a scan sees one snapshot.
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+  // Calls `visit(key, row)` in key order for index keys that begin with `prefix` and lie after `after` (exclusive, may
+  // be empty), until it answers false. The row is only valid during the call.
+  virtual void Scan(
+      absl::string_view prefix, absl::string_view after,
+      const std::function<bool(absl::string_view key, const google::protobuf::Message& row)>& visit) const = 0;
+  // The row of a stream by its resource name; nullptr if there is none.
+  virtual std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const = 0;
+  // Partitions whose rows are known to lag behind their journal right now.
+  virtual std::vector<uint32_t> Lagging() const = 0;
+};
+
+struct QueryContext {
+  const Principal& principal;
+  const Reference& reference;
+  absl::Time now;
+  const RowReader& rows;
+  // The stream with this key (see `StreamType::Keys`), looked up in the owning shard; empty if there is none.
+  std::function<std::string(const std::string& slot_key, const UniqueKey& key)> find;
+  // The present state of a stream of this service, personal fields opened; NOT_FOUND if it does not exist.
+  std::function<absl::Status(absl::string_view name, google::protobuf::Message* state)> get;
+};
+struct Query {
+  std::string method;  // "ListTickets"
+  std::function<absl::Status(const google::protobuf::Message& request, google::protobuf::Message* response,
+                             const QueryContext& context)>
+      answer;
+};
+
+struct ServiceModule {
+  ServiceDomain domain;
+  std::vector<const google::protobuf::ServiceDescriptor*> rpc;
+  std::vector<Query> queries;
+};
+
+// `Query` from a typed function.
+template <typename Request, typename Response>
+Query MakeQuery(std::string method, absl::Status (*answer)(const Request&, Response*, const QueryContext&)) {
+  return {std::move(method), [answer](const google::protobuf::Message& request, google::protobuf::Message* response,
+                                      const QueryContext& context) {
+            return answer(static_cast<const Request&>(request), static_cast<Response*>(response), context);
+          }};
+}
+
+}  // namespace shoujie
