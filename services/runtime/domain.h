@@ -198,6 +198,7 @@ struct ForeignEvent {
 using React = std::vector<std::unique_ptr<google::protobuf::Message>> (*)(const ForeignEvent&);
 struct Reaction {
   std::string to_service;  // whose events
+  std::shared_ptr<const google::protobuf::Message> event;  // prototype of that service's Event
   React react;
 };
 

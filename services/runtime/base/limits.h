@@ -37,6 +37,7 @@ inline constexpr absl::Duration kCommandIdPast = absl::Hours(7 * 24);
 inline constexpr absl::Duration kCommandIdFuture = absl::Minutes(5);
 inline constexpr absl::Duration kFutureFactsMax = absl::Minutes(5);  // skew allowed to sources of facts
 inline constexpr absl::Duration kLease = absl::Seconds(2);
+inline constexpr absl::Duration kClaimRepeatAfter = absl::Seconds(1);
 inline constexpr absl::Duration kLeaseMargin = absl::Seconds(1);
 inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
 

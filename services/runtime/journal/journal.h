@@ -1,8 +1,9 @@
 // The journal of one (service, partition): a totally ordered log of records that its owner appends and everybody reads.
 //
-// The interface promises little, so that one writer protocol (shard/writer.h) and one reader rule (journal/reader_rule.h) fit
-// every implementation: a report may be lost, late or wrong, a record may land twice or after its writer was destroyed, and a
-// later record may land without an earlier one. What counts is decided by the reader rule alone. Contract: tests/contract/.
+// The interface promises little, so that one writer protocol (shard/writer.h) and one reader rule
+// (journal/reader_rule.h) fit every implementation: a report may be lost, late or wrong, a record may land twice or
+// after its writer was destroyed, and a later record may land without an earlier one. What counts is decided by the
+// reader rule alone. Contract: tests/contract/.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +30,13 @@ struct JournalId {
 };
 
 struct StoredRecord {
-  uint64_t position = 0;  // from 0, increasing; not necessarily contiguous for a reader
+  uint64_t position = 0;   // from 0, increasing; not necessarily contiguous for a reader
   absl::Time append_time;  // by the log's clock: only differences mean anything
   std::string bytes;       // a serialized journal.v1.Record
 };
 
-// What the log said of one record. Anything but `ok` with the position that was expected is a doubt: the record may be in the
-// log or not, once or twice, now or later.
+// What the log said of one record. Anything but `ok` with the position that was expected is a doubt: the record may be
+// in the log or not, once or twice, now or later.
 struct Report {
   uint64_t sequence = 0;  // of the record among those sent by this writer, from 0
   bool ok = false;
@@ -55,19 +56,20 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // `on_report` may be called from any thread, also before `Send` returns and (late) until the writer is destroyed; never after.
+  // `on_report` may be called from any thread, also before `Send` returns and (late) until the writer is destroyed;
+  // never after.
   virtual std::unique_ptr<JournalWriter> NewWriter(std::function<void(const Report&)> on_report) = 0;
 
-  // Appends to `out` up to `records_max` records from `position` on, as far as they are readable now. Nothing appended and OK
-  // means: nothing more at the moment (which decides nothing). Thread-safe.
+  // Appends to `out` up to `records_max` records from `position` on, as far as they are readable now. Nothing appended
+  // and OK means: nothing more at the moment (which decides nothing). Thread-safe.
   virtual absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out) = 0;
 
-  // `on_append` is called, from any thread, after more became readable. Replaces nothing: all watchers are called. The returned
-  // handle ends the watch when destroyed; after that no call is under way or comes.
+  // `on_append` is called, from any thread, after more became readable. Replaces nothing: all watchers are called. The
+  // returned handle ends the watch when destroyed; after that no call is under way or comes.
   virtual std::shared_ptr<void> Watch(std::function<void()> on_append) = 0;
 
-  // True if nobody but this process can write or read the log (an embedded journal under its lock): then no lease is needed to
-  // answer without a record, and no former owner's lease is waited for.
+  // True if nobody but this process can write or read the log (an embedded journal under its lock): then no lease is
+  // needed to answer without a record, and no former owner's lease is waited for.
   virtual bool exclusive() const = 0;
 };
 

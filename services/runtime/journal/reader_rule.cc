@@ -7,12 +7,13 @@ namespace shoujie {
 namespace {
 
 absl::Status Missing(absl::string_view what, uint64_t at, const Fold& fold) {
-  return Error(absl::StatusCode::kDataLoss, "JOURNAL_RECORD_MISSING",
-               absl::StrCat("The journal is not the one that was written: ", what, " before position ", at,
-                            " (term ", fold.term, ", revision ", fold.revision,
-                            "). The shard halts; restore the journal or rebuild from a good copy."),
-               absl::StrCat("日志与写入时不一致：位置 ", at, " 之前缺少记录。该分片已停止，请恢复日志或用完好的副本重建。"),
-               {{"position", absl::StrCat(at)}});
+  return Error(
+      absl::StatusCode::kDataLoss, "JOURNAL_RECORD_MISSING",
+      absl::StrCat("The journal is not the one that was written: ", what, " before position ", at, " (term ", fold.term,
+                   ", revision ", fold.revision,
+                   "). The shard halts; restore the journal or rebuild from a good copy."),
+      absl::StrCat("日志与写入时不一致：位置 ", at, " 之前缺少记录。该分片已停止，请恢复日志或用完好的副本重建。"),
+      {{"position", absl::StrCat(at)}});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The one rule that decides which records of a journal count. Every reader applies it: owner on start, standby, other services'
-// reactions, read models, rebuild, verification. Source: architecture §3, proven by the protocol model and the simulator.
+// The one rule that decides which records of a journal count. Every reader applies it: owner on start, standby, other
+// services' reactions, read models, rebuild, verification. Source: architecture §3, proven by the protocol model and
+// the simulator.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ struct Fold {
   uint64_t revision = 0;  // highest that counts
   bool void_term = false;
 
-  // Judges the record at `at` and moves on. An error means: a record that counted is missing from this log, or a claim is;
-  // halt and alarm (DATA_LOSS), the fold has not moved.
+  // Judges the record at `at` and moves on. An error means: a record that counted is missing from this log, or a claim
+  // is; halt and alarm (DATA_LOSS), the fold has not moved.
   absl::Status Step(uint64_t at, const journal::v1::Record& record, Verdict* verdict);
 };
 

@@ -1,5 +1,5 @@
-// What the RPC surface needs of the process behind it. Implemented by `Node` (runtime/node/node.h); tests of the surface may
-// use another. All calls are thread-safe and do not block on a shard; callbacks come once, from any thread.
+// What the RPC surface needs of the process behind it. Implemented by `Node` (runtime/node/node.h); tests of the
+// surface may use another. All calls are thread-safe and do not block on a shard; callbacks come once, from any thread.
 #pragma once
 
 #include <functional>
@@ -38,13 +38,14 @@ class Backend {
   virtual const std::vector<const ServiceModule*>& modules() const = 0;
   virtual const Clock& clock() const = 0;
 
-  // Checks the common fields of the request (request_id, name, etag, occurred_at), routes it to its shard and answers once what
-  // it decided is durable and counts. `module` is the service whose stream type handles the request.
+  // Checks the common fields of the request (request_id, name, etag, occurred_at), routes it to its shard and answers
+  // once what it decided is durable and counts. `module` is the service whose stream type handles the request.
   virtual void Execute(const ServiceModule& module, ClientCommand command, Done done) = 0;
-  // The state of a stream, now (never missing what was acknowledged before the call) or as of an instant or version; personal
-  // fields opened, `etag` filled, the read mask applied.
+  // The state of a stream, now (never missing what was acknowledged before the call) or as of an instant or version;
+  // personal fields opened, `etag` filled, the read mask applied.
   virtual void Get(const ServiceModule& module, const common::v1::GetRequest& request, GetDone done) = 0;
-  virtual void ListHistory(const ServiceModule& module, const common::v1::ListHistoryRequest& request, HistoryDone done) = 0;
+  virtual void ListHistory(const ServiceModule& module, const common::v1::ListHistoryRequest& request,
+                           HistoryDone done) = 0;
   // Runs a query of the module (blocking reads of local rows, on the caller's thread).
   virtual absl::Status Run(const ServiceModule& module, const Query& query, const google::protobuf::Message& request,
                            google::protobuf::Message* response, const Principal& principal) = 0;

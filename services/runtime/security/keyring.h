@@ -1,9 +1,9 @@
-// The keys of personal data, of the index and of payload marks, behind one seam. The embedded key store keeps them in a database
-// of its own, wrapped under the master key; the simulator has one in memory. Thread-safe.
+// The keys of personal data, of the index and of payload marks, behind one seam. The embedded key store keeps them in a
+// database of its own, wrapped under the master key; the simulator has one in memory. Thread-safe.
 //
-// Key ids are positions in the key store: contiguous from 1, written once, never overwritten. A key is durable before `TakeKey`
-// hands it out; the Commit that first uses it assigns it to a subject. Keys handed out and never assigned are lost, which is
-// harmless.
+// Key ids are positions in the key store: contiguous from 1, written once, never overwritten. A key is durable before
+// `TakeKey` hands it out; the Commit that first uses it assigns it to a subject. Keys handed out and never assigned are
+// lost, which is harmless.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ class KeyRing {
  public:
   virtual ~KeyRing() = default;
 
-  // A durable key that nobody uses yet, or nothing when the pool is empty: it is being refilled, come back soon. Never does I/O.
+  // A durable key that nobody uses yet, or nothing when the pool is empty: it is being refilled, come back soon. Never
+  // does I/O.
   virtual std::optional<uint64_t> TakeKey() = 0;
   // The 32 bytes of a data key. NOT_FOUND is never "erased": a key that is missing is damage (KEYS_MISSING, DATA_LOSS).
   virtual absl::StatusOr<std::string> DataKey(uint64_t id) = 0;
@@ -30,8 +31,8 @@ class KeyRing {
 
   // HMAC-SHA-256 of a key that an event claims (StreamType::Keys), 16 bytes, under the index key.
   virtual std::string IndexTerm(absl::string_view space, absl::string_view value) const = 0;
-  // HMAC-SHA-256 of a request, 16 bytes, under the key of the window of `at` (the command id's time). Keys of past windows are
-  // thrown away with them, so marks left in a journal are no oracle.
+  // HMAC-SHA-256 of a request, 16 bytes, under the key of the window of `at` (the command id's time). Keys of past
+  // windows are thrown away with them, so marks left in a journal are no oracle.
   virtual std::string PayloadMac(absl::Time at, absl::string_view payload) = 0;
   // The cluster's slot key: made once, never rotated.
   virtual const std::string& slot_key() const = 0;

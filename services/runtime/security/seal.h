@@ -1,7 +1,8 @@
 // Sealing and opening of personal fields (type common.v1.Personal) anywhere inside a message.
 //
 // AES-256-GCM; nonce 12 random bytes; additional data = subject, origin and key id, length-prefixed; text longer than
-// `kCompressFrom` is compressed (zstd) first. A field that is already sealed is left as it is. Pure but for the KeyRing.
+// `kCompressFrom` is compressed (zstd) first. A field that is already sealed is left as it is. Pure but for the
+// KeyRing.
 #pragma once
 
 #include <functional>
@@ -20,8 +21,8 @@ bool HoldsPersonal(const google::protobuf::Descriptor* type);
 // Whether this message holds any field that is still plain and not empty.
 bool HasPlain(const google::protobuf::Message& message);
 
-// Seals every plain field under the key `key`, origin = `origin_prefix` + "." + field path (numbers joined with "."; repeated
-// fields with their index). An empty plain text stays an empty message.
+// Seals every plain field under the key `key`, origin = `origin_prefix` + "." + field path (numbers joined with ".";
+// repeated fields with their index). An empty plain text stays an empty message.
 absl::Status SealMessage(google::protobuf::Message* message, const std::string& subject, uint64_t key,
                          const std::string& origin_prefix, KeyRing& keys);
 // Opens every sealed field: `plain` is set and the sealed parts are cleared. The first error is returned (DATA_LOSS:

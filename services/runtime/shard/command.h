@@ -27,15 +27,16 @@ struct Command {
   uint32_t slot = 0;  // of the address
   Principal principal;
 
-  // Clients' commands: the 16 bytes of the request id (UUIDv7) and the mark of the request's bytes. Internal commands have a
-  // name as id ("timer/…", "cause/…") and no mark; they are not refused for room in the clients' queue and always leave a record.
+  // Clients' commands: the 16 bytes of the request id (UUIDv7) and the mark of the request's bytes. Internal commands
+  // have a name as id ("timer/…", "cause/…") and no mark; they are not refused for room in the clients' queue and
+  // always leave a record.
   std::string id;
   std::string payload_mac;
   bool internal = false;
   std::optional<journal::v1::Cause> cause;  // of reactions
 
-  std::string etag;                      // empty: any version
-  std::optional<absl::Time> occurred_at;  // only with the right `facts`
+  std::string etag;                                    // empty: any version
+  std::optional<absl::Time> occurred_at;               // only with the right `facts`
   absl::Duration deadline = absl::InfiniteDuration();  // by Clock::Boot
   std::string traceparent;
   Done done;

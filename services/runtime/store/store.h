@@ -1,6 +1,7 @@
-// The rows of one shard: its projection of its journal. A store is always exactly a prefix of its journal, because the rows of a
-// record go in together with the row that says how far the store is (architecture §2). Values are opaque here; which rows exist
-// is said in shard/rows.h. Not a general database: no reads of one's own unfinished writes, see shard/overlay.h.
+// The rows of one shard: its projection of its journal. A store is always exactly a prefix of its journal, because the
+// rows of a record go in together with the row that says how far the store is (architecture §2). Values are opaque
+// here; which rows exist is said in shard/rows.h. Not a general database: no reads of one's own unfinished writes, see
+// shard/overlay.h.
 #pragma once
 
 #include <functional>
@@ -33,8 +34,9 @@ class StoreReader {
 
 class Store : public StoreReader {
  public:
-  // Writes the rows atomically, after all groups given before. `done` is called from any thread once they can be read; after a
-  // crash the store holds all groups up to some point and nothing of later ones. A failed write ends the process.
+  // Writes the rows atomically, after all groups given before. `done` is called from any thread once they can be read;
+  // after a crash the store holds all groups up to some point and nothing of later ones. A failed write ends the
+  // process.
   virtual void Write(std::vector<Row> rows, std::function<void()> done) = 0;
   // A consistent view that later writes do not change.
   virtual std::unique_ptr<StoreReader> Snapshot() const = 0;

@@ -1,0 +1,238 @@
+#include "services/runtime/shard/decider.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/base/number.h"
+#include "services/runtime/security/seal.h"
+
+namespace shoujie {
+namespace {
+
+using google::protobuf::Message;
+
+// Facts of a source's past are requests with a repeated field `facts`.
+bool IsHistory(const Message& request) {
+  const auto* facts = request.GetDescriptor()->FindFieldByName("facts");
+  return facts != nullptr && facts->is_repeated();
+}
+
+uint32_t FactsIn(const Message& request) {
+  const auto* facts = request.GetDescriptor()->FindFieldByName("facts");
+  return static_cast<uint32_t>(request.GetReflection()->FieldSize(request, facts));
+}
+
+// The `facts_recorded{recorded, repeated}` event that a domain adds to such a commit.
+void CountFacts(const Message& event, journal::v1::Commit* commit) {
+  const auto* field = event.GetDescriptor()->FindFieldByName("facts_recorded");
+  if (field == nullptr || field->message_type() == nullptr || !event.GetReflection()->HasField(event, field)) return;
+  const Message& counts = event.GetReflection()->GetMessage(event, field);
+  auto number = [&](const char* name) -> uint32_t {
+    const auto* f = counts.GetDescriptor()->FindFieldByName(name);
+    return f && f->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_UINT32
+               ? counts.GetReflection()->GetUInt32(counts, f)
+               : 0;
+  };
+  commit->set_facts_recorded(number("recorded"));
+  commit->set_facts_repeated(number("repeated"));
+}
+
+absl::Status CheckRequestId(const Command& command, int64_t recorded_at_ms) {
+  const absl::Time at = rows::TimeOfRequestId(command.id), now = absl::FromUnixMillis(recorded_at_ms);
+  if (at >= now - limits::kCommandIdPast && at <= now + limits::kCommandIdFuture) return absl::OkStatus();
+  return Invalid(
+      "COMMAND_ID_TIME",
+      "The time in request_id lies outside the window in which repeats are recognised (7 days back, 5 minutes "
+      "ahead). Check the client's clock and send the command with a new UUIDv7.",
+      "request_id 中的时间不在可识别重复的窗口内（过去 7 天至未来 5 分钟）。请检查客户端时钟，并用新的 UUIDv7 重发。",
+      {{"idTime", absl::FormatTime(at)}, {"serverTime", absl::FormatTime(now)}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* created) {
+  *created = false;
+  const Address& address = command.address;
+  if (!address.stream.empty()) return address.stream;
+  if (address.key) {
+    auto row = view_->Get(rows::UniqueKey(keys_->IndexTerm(address.key->space, address.key->value)));
+    if (!row.ok()) return row.status();
+    if (*row) return **row;
+  }
+  if (!address.may_create || domain_->numbering == Numbering::kNone) {
+    return NotFound("KEY_UNKNOWN", "Nothing is known under this identifier; check it, or create the resource first.",
+                    "没有与该标识对应的记录，请核对或先创建。");
+  }
+  auto row = view_->Get(rows::CounterKey(command.slot));
+  if (!row.ok()) return row.status();
+  const uint64_t count = *row ? rows::ReadBig64(**row) + 1 : 1;
+  *created = true;
+  const Number number{command.slot, count, domain_->numbering == Numbering::kCustomer};
+  return absl::StrCat(domain_->numbered_collection, "/", number.ToString());
+}
+
+Decider::Outcome Decider::Decide(const Command& command, const Reference& reference, int64_t recorded_at_ms) {
+  auto refuse = [](absl::Status why) { return Outcome(Answer{std::move(why)}); };
+  if (!command.internal) {
+    if (absl::Status status = CheckRequestId(command, recorded_at_ms); !status.ok()) return refuse(status);
+    auto row = view_->Get(rows::DedupKey(command.id));
+    if (!row.ok()) return refuse(row.status());
+    if (*row && mutation_ != Mutation::kDedupForgotten) {
+      auto dedup = rows::DedupValue::Decode(**row);
+      if (!dedup) {
+        return refuse(Error(absl::StatusCode::kDataLoss, "DEDUP_ROW_BROKEN",
+                            "A stored answer cannot be read; rebuild the store.", "已存的应答无法读取，请重建存储。"));
+      }
+      if (dedup->payload_mac != command.payload_mac) {
+        return refuse(
+            Error(absl::StatusCode::kAlreadyExists, "COMMAND_ID_REUSED",
+                  "This request_id was already used for another request. Repeat a command with the same bytes, or "
+                  "send a new one with a new id.",
+                  "该 request_id 已用于另一请求。重试须发送相同内容，新命令须使用新的 id。"));
+      }
+      return Answer{dedup->reply};
+    }
+  }
+
+  bool created = false;
+  auto stream = StreamOf(command, &created);
+  if (!stream.ok()) return refuse(stream.status());
+  auto view = projector_->Load(*stream);
+  if (!view.ok()) return refuse(view.status());
+  if (view->type != command.type) {
+    return refuse(Invalid("RESOURCE_KIND", "The resource name is of another kind than this command takes.",
+                          "资源名称的类型与该命令不符。", {{"name", *stream}}));
+  }
+  if (!command.etag.empty() && command.etag != absl::StrCat(view->version)) {
+    return refuse(
+        Error(absl::StatusCode::kAborted, "STALE_ETAG",
+              "The resource has changed since you read it. Read it again, look at what changed, and decide anew.",
+              "该资源在您读取之后已被修改。请重新读取、查看变更后再操作。",
+              {{"etag", command.etag}, {"currentEtag", absl::StrCat(view->version)}}));
+  }
+
+  Context context{.now = absl::FromUnixMillis(recorded_at_ms),
+                  .recorded_at = absl::FromUnixMillis(recorded_at_ms),
+                  .principal = command.principal,
+                  .reference = reference,
+                  .stream = *stream,
+                  .version = view->version,
+                  .history = IsHistory(*command.request),
+                  .open = [this](const common::v1::Personal& p) { return OpenPersonal(p, *keys_); }};
+  if (command.occurred_at) {
+    if (!command.principal.Has(Right::kFacts)) {
+      return refuse(
+          Denied("OCCURRED_AT_DENIED",
+                 "Only sources of facts (switch, importer, off-line site) may say when something occurred. Leave "
+                 "occurred_at out; to correct a time, use a correction.",
+                 "只有事实来源（交换机、导入、离线站点）可以指定发生时间。请去掉 occurred_at；更正时间请用更正操作。"));
+    }
+    if (*command.occurred_at > context.recorded_at + limits::kFutureFactsMax) {
+      return refuse(Invalid("TIME_IN_FUTURE",
+                            "occurred_at lies in the future. Check the source's clock and send it again.",
+                            "occurred_at 在未来。请检查来源时钟后重发。"));
+    }
+    context.now = *command.occurred_at;
+  }
+  context.now = std::max(context.now, absl::FromUnixMillis(view->effective_at_ms));
+
+  Record record;
+  auto& commit = record.commit;
+  auto decided = view->type->Decide(*view->state, *command.request, context);
+  if (!decided.ok()) {
+    if (!command.internal) return refuse(decided.status());
+    const std::string reason = ReasonOf(decided.status());
+    commit.set_declined(reason.empty() ? absl::StatusCodeToString(decided.status().code()) : reason);
+    decided = std::vector<StreamType::AnyDecided>();
+  }
+  if (decided->size() > limits::kEventsPerCommandMax) {
+    return refuse(Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_EVENTS",
+                        "The command asks for too much at once; split it.", "一次命令的内容过多，请拆分。"));
+  }
+  if (decided->empty() && !command.internal) {
+    common::v1::CommandReply reply;
+    if (view->version > 0) reply.set_name(*stream);
+    reply.set_etag(absl::StrCat(view->version));
+    reply.set_no_op(true);
+    if (context.history) reply.set_facts_repeated(FactsIn(*command.request));
+    return Answer{reply};
+  }
+
+  commit.set_command_id(command.id);
+  commit.set_payload_mac(command.payload_mac);
+  commit.set_principal(command.principal.id);
+  commit.set_recorded_at_ms(recorded_at_ms);
+  if (command.cause) *commit.mutable_cause() = *command.cause;
+  commit.set_traceparent(command.traceparent);
+  if (decided->empty()) return record;
+
+  commit.set_stream_id(*stream);
+  commit.set_stream_version(view->version + 1);
+  commit.set_prev_hash(view->hash);
+  // A stream is history until something of today happens to it.
+  commit.set_history(context.history && (view->version == 0 || view->history));
+  int64_t effective = view->effective_at_ms;
+  for (auto& d : *decided) {
+    effective = std::max(effective, absl::ToUnixMillis(d.effective_at.value_or(context.now)));
+    commit.add_events()->set_effective_offset_ms(effective - recorded_at_ms);
+    if (context.history) CountFacts(*d.event, &commit);
+    record.plain.push_back(std::move(d.event));
+  }
+  for (const auto& event : record.plain) {
+    for (const UniqueKey& key : view->type->Keys(*event)) {
+      auto row = view_->Get(rows::UniqueKey(keys_->IndexTerm(key.space, key.value)));
+      if (!row.ok()) return refuse(row.status());
+      if (*row && **row != *stream) {
+        return refuse(Error(absl::StatusCode::kAlreadyExists, "KEY_TAKEN",
+                            "This identifier already belongs to another resource; use that one, or merge them.",
+                            "该标识已属于另一条记录，请使用该记录或进行合并。", {{"name", **row}}));
+      }
+    }
+  }
+  bool keys_short = false;
+  if (absl::Status status = Seal(*stream, view->version + 1, &record, &keys_short); !status.ok()) return refuse(status);
+  if (keys_short) return KeysShort{};
+  return record;
+}
+
+absl::Status Decider::Seal(const std::string& stream, uint64_t version, Record* record, bool* keys_short) {
+  journal::v1::Commit& commit = record->commit;
+  const std::string subject = SubjectOf(stream);
+  uint64_t key = 0;
+  for (size_t n = 0; n < record->plain.size(); ++n) {
+    const Message& plain = *record->plain[n];
+    std::string* body = commit.mutable_events(static_cast<int>(n))->mutable_body();
+    if (!HoldsPersonal(plain.GetDescriptor()) || !HasPlain(plain)) {
+      plain.SerializeToString(body);
+      continue;
+    }
+    if (key == 0) {
+      auto row = view_->Get(rows::SubjectKey(subject));
+      if (!row.ok()) return row.status();
+      if (*row) {
+        key = rows::ReadBig64(**row);
+      } else {
+        auto taken = keys_->TakeKey();
+        if (!taken) {
+          *keys_short = true;
+          return absl::OkStatus();
+        }
+        key = *taken;
+        auto* assigned = commit.add_keys();
+        assigned->set_subject(subject);
+        assigned->set_key(key);
+      }
+      commit.set_keys_at(key);
+    }
+    std::unique_ptr<Message> sealed(plain.New());
+    sealed->CopyFrom(plain);
+    absl::Status status = SealMessage(sealed.get(), subject, key, absl::StrCat(stream, "@", version, ".", n), *keys_);
+    if (!status.ok()) return status;
+    sealed->SerializeToString(body);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace shoujie
