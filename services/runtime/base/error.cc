@@ -19,7 +19,11 @@ absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string
     entry->set_key(std::string(key));
     entry->set_value(std::string(value));
   }
-  absl::Status status(code, absl::StrCat(reason, ": ", en));
+  return ErrorFrom(code, detail);
+}
+
+absl::Status ErrorFrom(absl::StatusCode code, const common::v1::ErrorDetail& detail) {
+  absl::Status status(code, absl::StrCat(detail.reason(), ": ", detail.en()));
   status.SetPayload(kDetailUrl, absl::Cord(detail.SerializeAsString()));
   return status;
 }

@@ -18,6 +18,9 @@ namespace shoujie {
 absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view en, absl::string_view zh,
                    std::initializer_list<std::pair<absl::string_view, absl::string_view>> metadata = {});
 
+// A status that carries this detail as it is (what came over the wire, with metadata known only at run time).
+absl::Status ErrorFrom(absl::StatusCode code, const common::v1::ErrorDetail& detail);
+
 // Shorthands for the codes that the domain uses; same arguments.
 inline absl::Status Invalid(absl::string_view reason, absl::string_view en, absl::string_view zh,
                             std::initializer_list<std::pair<absl::string_view, absl::string_view>> metadata = {}) {

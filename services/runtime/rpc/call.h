@@ -1,0 +1,70 @@
+// One call, from its bytes to its one answer. Internal to rpc/: includes gRPC.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/alarm.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+#include "services/runtime/node/backend.h"
+#include "services/runtime/rpc/pool.h"
+#include "services/runtime/rpc/server.h"
+#include "services/runtime/rpc/surface.h"
+
+namespace shoujie::rpc {
+
+// What all calls of a server share.
+struct CallEnvironment {
+  Backend& backend;
+  const ServerOptions& options;
+  Pool& queries;
+};
+
+// Answers exactly once: whichever comes first of the backend, the deadline and the caller's cancellation. Lives until
+// gRPC is done with it and the backend has let go of its callback, so a backend that answers late or never does no
+// harm.
+class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_from_this<ServerCall> {
+ public:
+  static grpc::ServerUnaryReactor* Start(const CallEnvironment& environment, const Method& method,
+                                         grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response);
+
+  ServerCall(const CallEnvironment& environment, const Method& method, grpc::CallbackServerContext* context,
+             grpc::ByteBuffer* response);
+  void OnDone() override;
+  void OnCancel() override;
+
+ private:
+  void Run(const grpc::ByteBuffer& bytes);
+  absl::Status Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
+                     std::string* payload);
+  void Dispatch(std::unique_ptr<google::protobuf::Message> request, std::string payload);
+  void RunOnPool(std::unique_ptr<google::protobuf::Message> request);
+  void Answer(const absl::Status& status);
+  void Answer(const google::protobuf::Message& answer);
+  void AnswerState(std::unique_ptr<google::protobuf::Message> state);
+  void Finish(const absl::Status& status, const google::protobuf::Message* answer);
+  void ArmDeadline();
+
+  const CallEnvironment& environment_;
+  const Method& method_;
+  grpc::CallbackServerContext* const context_;
+  grpc::ByteBuffer* const response_;
+  const absl::Time started_;
+  absl::Duration remaining_;  // at the start
+  Principal principal_;
+  size_t request_bytes_ = 0;
+  std::string traceparent_;
+  std::atomic<bool> answered_{false};
+  std::optional<grpc::Alarm> deadline_;  // only where gRPC keeps none
+  std::shared_ptr<ServerCall> self_;
+};
+
+}  // namespace shoujie::rpc

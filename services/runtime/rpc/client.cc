@@ -1,0 +1,130 @@
+#include "services/runtime/rpc/client.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/impl/codegen/client_unary_call.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "grpcpp/support/channel_arguments.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/rpc/status.h"
+
+namespace shoujie::rpc {
+namespace {
+
+grpc::ByteBuffer ToBuffer(const google::protobuf::Message& message) {
+  grpc::ByteBuffer out;
+  bool own = false;
+  (void)grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(message, &out, &own);
+  return out;
+}
+
+absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* message) {
+  if (grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::MessageLite>(buffer, message).ok()) {
+    return absl::OkStatus();
+  }
+  return absl::InternalError(absl::StrCat("the server's answer is no ", message->GetDescriptor()->full_name()));
+}
+
+absl::Status ToAbsl(const grpc::Status& status) {
+  return FromWire(static_cast<int>(status.error_code()), status.error_message(), status.error_details());
+}
+
+struct AsyncCall {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request, response;
+};
+
+}  // namespace
+
+struct Client::Impl {
+  ClientOptions options;
+  std::shared_ptr<grpc::Channel> channel;
+  absl::Mutex mutex;
+  int in_flight ABSL_GUARDED_BY(mutex) = 0;
+
+  void Prepare(grpc::ClientContext* context) const {
+    context->set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
+    context->set_wait_for_ready(options.wait_for_ready);
+    if (!options.token.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+  }
+  absl::Status Call(const std::string& method, const grpc::ByteBuffer& request, grpc::ByteBuffer* response) const {
+    grpc::ClientContext context;
+    Prepare(&context);
+    const std::string path = absl::StrCat("/", method);
+    return ToAbsl(grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+        channel.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
+        request, response));
+  }
+};
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->options = std::move(options);
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(4 * limits::kMetadataBytesMax));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // Each client has its own connection: tests and load programs count on it.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Never through a proxy of the environment: the server is ours.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  impl_->channel = grpc::CreateCustomChannel(impl_->options.target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+Client::~Client() {
+  absl::MutexLock lock(&impl_->mutex);
+  const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(impl_->mutex) { return impl_->in_flight == 0; };
+  impl_->mutex.Await(absl::Condition(&idle));
+}
+
+const ClientOptions& Client::options() const { return impl_->options; }
+
+absl::Status Client::Call(const std::string& method, const google::protobuf::Message& request,
+                          google::protobuf::Message* response) {
+  grpc::ByteBuffer out;
+  if (auto status = impl_->Call(method, ToBuffer(request), &out); !status.ok()) return status;
+  return FromBuffer(&out, response);
+}
+
+absl::Status Client::Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                          google::protobuf::Message* response) {
+  return Call(absl::StrCat(method.service()->full_name(), "/", method.name()), request, response);
+}
+
+absl::StatusOr<std::string> Client::CallBytes(const std::string& method, const std::string& request) {
+  const grpc::Slice slice(request);
+  grpc::ByteBuffer out;
+  if (auto status = impl_->Call(method, grpc::ByteBuffer(&slice, 1), &out); !status.ok()) return status;
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!out.Dump(&slices).ok()) return absl::InternalError("response bytes");
+  for (const auto& part : slices) bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+  return bytes;
+}
+
+void Client::CallAsync(const std::string& method, const google::protobuf::Message& request,
+                       google::protobuf::Message* response, Answered done) {
+  auto call = std::make_shared<AsyncCall>();
+  impl_->Prepare(&call->context);
+  call->request = ToBuffer(request);
+  {
+    absl::MutexLock lock(&impl_->mutex);
+    ++impl_->in_flight;
+  }
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>(impl_->channel)
+      .UnaryCall(&call->context, absl::StrCat("/", method), {}, &call->request, &call->response,
+                 [this, call, response, done = std::move(done)](grpc::Status status) {
+                   auto outcome = ToAbsl(status);
+                   if (outcome.ok()) outcome = FromBuffer(&call->response, response);
+                   done(std::move(outcome));
+                   absl::MutexLock lock(&impl_->mutex);
+                   --impl_->in_flight;
+                 });
+}
+
+}  // namespace shoujie::rpc

@@ -1,0 +1,91 @@
+#include "services/runtime/rpc/parse.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/protobuf/unknown_field_set.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+
+namespace shoujie::rpc {
+namespace {
+
+constexpr int kDepthMax = 100;  // protobuf's own
+
+bool ValidUtf8(absl::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
+                          : lead >= 0xe0 && lead < 0xf0 ? 3
+                          : lead >= 0xc2 && lead < 0xe0 ? 2
+                                                        : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    uint32_t rune = lead & (0xff >> (length + 1));
+    for (size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) return false;
+      rune = rune << 6 | (next & 0x3f);
+    }
+    const uint32_t least = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
+    if (rune < least || rune > 0x10ffff || (rune >= 0xd800 && rune < 0xe000)) return false;
+    i += length;
+  }
+  return true;
+}
+
+// The path of the first string that is not UTF-8; empty if there is none; nothing if the wire format itself is broken.
+std::optional<std::string> BadString(const google::protobuf::Descriptor& type, const std::string& bytes, int depth) {
+  google::protobuf::Empty wire;
+  if (depth > kDepthMax || !wire.ParseFromString(bytes)) return std::nullopt;
+  const auto& fields = wire.GetReflection()->GetUnknownFields(wire);
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const auto& raw = fields.field(i);
+    const auto* field = type.FindFieldByNumber(raw.number());
+    if (field == nullptr || raw.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) continue;
+    if (field->type() == google::protobuf::FieldDescriptor::TYPE_STRING && !ValidUtf8(raw.length_delimited())) {
+      return field->name();
+    }
+    if (field->type() == google::protobuf::FieldDescriptor::TYPE_MESSAGE) {
+      auto inner = BadString(*field->message_type(), raw.length_delimited(), depth + 1);
+      if (!inner.has_value()) return std::nullopt;
+      if (!inner->empty()) return absl::StrCat(field->name(), ".", *inner);
+    }
+  }
+  return std::string();
+}
+
+}  // namespace
+
+absl::Status CheckRequestSize(size_t bytes) {
+  if (bytes <= limits::kRequestBytesMax) return absl::OkStatus();
+  return Invalid(
+      "REQUEST_TOO_LARGE",
+      absl::StrCat("The request has ", bytes, " bytes; at most ", limits::kRequestBytesMax,
+                   " are allowed. Send less in one request."),
+      absl::StrCat("请求有 ", bytes, " 字节，最多允许 ", limits::kRequestBytesMax, " 字节。请减少单次请求的内容。"),
+      {{"bytes", absl::StrCat(bytes)}, {"bytesMax", absl::StrCat(limits::kRequestBytesMax)}});
+}
+
+absl::Status ParseRequest(const std::string& bytes, google::protobuf::Message* request) {
+  if (request->ParseFromString(bytes)) return absl::OkStatus();
+  const auto bad = BadString(*request->GetDescriptor(), bytes, 0);
+  if (bad.has_value() && !bad->empty()) {
+    return Invalid("INVALID_UTF8", absl::StrCat("The text in field ", *bad, " is not UTF-8. Send text as UTF-8."),
+                   absl::StrCat("字段 ", *bad, " 的文本不是 UTF-8 编码。请以 UTF-8 发送文本。"), {{"field", *bad}});
+  }
+  return Invalid(
+      "MALFORMED_REQUEST",
+      absl::StrCat("The bytes are no ", request->GetDescriptor()->full_name(),
+                   ". Check that client and server use the same protos."),
+      absl::StrCat("请求内容不是有效的 ", request->GetDescriptor()->full_name(), "。请核对客户端与服务器的协议版本。"),
+      {{"type", request->GetDescriptor()->full_name()}});
+}
+
+}  // namespace shoujie::rpc

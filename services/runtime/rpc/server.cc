@@ -1,0 +1,125 @@
+#include "services/runtime/rpc/server.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/codegen/rpc_service_method.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/codegen/service_type.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "services/runtime/rpc/call.h"
+#include "services/runtime/rpc/pool.h"
+
+namespace shoujie::rpc {
+namespace {
+
+// What generated code with WithRawCallbackMethod_* would be, made from the bound methods of one service.
+class DynamicService : public grpc::Service {
+ public:
+  explicit DynamicService(const CallEnvironment& environment) : environment_(environment) {}
+  void Add(const Method& method) {
+    AddMethod(
+        new grpc::internal::RpcServiceMethod(method.path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodRawCallback(count_++, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                                        [this, &method](grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                                          return ServerCall::Start(environment_, method, context, request, response);
+                                        }));
+  }
+
+ private:
+  const CallEnvironment& environment_;
+  int count_ = 0;
+};
+
+void SetLimits(grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
+  builder->SetMaxSendMessageSize(static_cast<int>(limits::kTransportBytesMax));
+  // Above our own limit, so that a call a little over it gets our typed error.
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(4 * limits::kMetadataBytesMax));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits::kStreamsPerConnectionMax);
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 3);
+}
+
+}  // namespace
+
+// Members in the order that destruction needs: the server goes first, then what its calls use.
+struct RpcServer::Impl {
+  Impl(Backend& b, ServerOptions o)
+      : options(std::move(o)), queries(options.query_threads, options.queries_max), environment{b, options, queries} {}
+
+  ServerOptions options;
+  std::vector<std::unique_ptr<Method>> methods;
+  Pool queries;
+  CallEnvironment environment;
+  std::map<std::string, std::unique_ptr<DynamicService>> services;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  std::string address;
+  bool down = false;
+};
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Backend& backend, ServerOptions options) {
+  static const bool plugins = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)plugins;
+  auto impl = std::make_unique<Impl>(backend, std::move(options));
+  auto methods = BindMethods(backend.modules(), impl->options.mounted);
+  if (!methods.ok()) return methods.status();
+  impl->methods = *std::move(methods);
+  for (const auto& method : impl->methods) {
+    auto& service = impl->services[method->descriptor->service()->full_name()];
+    if (service == nullptr) service = std::make_unique<DynamicService>(impl->environment);
+    service->Add(*method);
+  }
+
+  grpc::ServerBuilder builder;
+  SetLimits(&builder);
+  builder.AddListeningPort(impl->options.listen, grpc::InsecureServerCredentials(), &impl->port);
+  for (const auto& [name, service] : impl->services) builder.RegisterService(service.get());
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", impl->options.listen, ": is the address right, and free?"));
+  }
+  const auto colon = impl->options.listen.rfind(':');
+  impl->address = absl::StrCat(impl->options.listen.substr(0, colon), ":", impl->port);
+  auto server = std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
+  server->SetServing(false);
+  return server;
+}
+
+RpcServer::RpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RpcServer::~RpcServer() { Shutdown(absl::ZeroDuration()); }
+
+int RpcServer::port() const { return impl_->port; }
+const std::string& RpcServer::address() const { return impl_->address; }
+
+void RpcServer::SetServing(bool serving) {
+  auto* health = impl_->server->GetHealthCheckService();
+  for (const auto& [name, service] : impl_->services) health->SetServingStatus(name, serving);
+  health->SetServingStatus(serving);
+}
+
+void RpcServer::Shutdown(absl::Duration grace) {
+  if (impl_->down) return;
+  impl_->down = true;
+  // Cancelled calls answer at once (ServerCall::OnCancel), so this ends soon after `grace` whatever the backend does.
+  impl_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  impl_->server->Wait();
+}
+
+}  // namespace shoujie::rpc

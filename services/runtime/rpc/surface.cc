@@ -1,0 +1,166 @@
+#include "services/runtime/rpc/surface.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "services/runtime/base/error.h"
+#include "shoujie/common/v1/common.pb.h"
+
+namespace shoujie::rpc {
+namespace {
+
+constexpr std::pair<Right, absl::string_view> kRights[] = {
+    {Right::kAgent, "agent"}, {Right::kFacts, "facts"},     {Right::kOrders, "orders"}, {Right::kPublish, "publish"},
+    {Right::kRead, "read"},   {Right::kOperate, "operate"}, {Right::kSystem, "system"}};
+
+Right RightOf(common::v1::Access access) {
+  switch (access) {
+    case common::v1::ACCESS_AGENT:
+      return Right::kAgent;
+    case common::v1::ACCESS_FACTS:
+      return Right::kFacts;
+    case common::v1::ACCESS_ORDERS:
+      return Right::kOrders;
+    case common::v1::ACCESS_PUBLISH:
+      return Right::kPublish;
+    case common::v1::ACCESS_READ:
+      return Right::kRead;
+    case common::v1::ACCESS_OPERATE:
+      return Right::kOperate;
+    default:
+      return Right::kSystem;
+  }
+}
+
+absl::Status Misfit(const google::protobuf::MethodDescriptor& method, absl::string_view what) {
+  return absl::FailedPreconditionError(absl::StrCat("method ", method.full_name(), " ", what));
+}
+
+// What every service descriptor's methods have in common.
+absl::StatusOr<std::unique_ptr<Method>> Common(const google::protobuf::MethodDescriptor& descriptor) {
+  auto method = std::make_unique<Method>();
+  method->descriptor = &descriptor;
+  method->path = absl::StrCat("/", descriptor.service()->full_name(), "/", descriptor.name());
+  method->access = descriptor.options().GetExtension(common::v1::access);
+  if (method->access == common::v1::ACCESS_UNSPECIFIED) return Misfit(descriptor, "has no (shoujie.common.v1.access)");
+  if (descriptor.client_streaming() || descriptor.server_streaming()) return Misfit(descriptor, "streams");
+  return method;
+}
+
+absl::Status BindToModule(const ServiceModule& module, Method* method) {
+  const auto& descriptor = *method->descriptor;
+  method->module = &module;
+  const auto handles = [&](const auto& stream) {
+    const auto commands = stream->commands();
+    return std::find(commands.begin(), commands.end(), descriptor.input_type()) != commands.end();
+  };
+  if (std::any_of(module.domain.streams.begin(), module.domain.streams.end(), handles)) {
+    method->kind = Method::Kind::kCommand;
+    if (descriptor.output_type() == common::v1::CommandReply::descriptor()) return absl::OkStatus();
+    return Misfit(descriptor, "takes a command but does not answer CommandReply");
+  }
+  for (const auto& query : module.queries) {
+    if (query.method != descriptor.name()) continue;
+    method->kind = Method::Kind::kQuery;
+    method->query = &query;
+    return absl::OkStatus();
+  }
+  if (descriptor.input_type() == common::v1::GetRequest::descriptor()) {
+    method->kind = Method::Kind::kGet;
+    const auto holds = [&](const auto& stream) {
+      return stream->NewState()->GetDescriptor() == descriptor.output_type();
+    };
+    if (std::any_of(module.domain.streams.begin(), module.domain.streams.end(), holds)) return absl::OkStatus();
+    return Misfit(descriptor, "gets what is no state of the service");
+  }
+  if (descriptor.input_type() == common::v1::ListHistoryRequest::descriptor()) {
+    method->kind = Method::Kind::kHistory;
+    if (descriptor.output_type() == common::v1::ListHistoryResponse::descriptor()) return absl::OkStatus();
+    return Misfit(descriptor, "takes a ListHistoryRequest but does not answer ListHistoryResponse");
+  }
+  return Misfit(descriptor, "is neither command, query, Get nor ListHistory");
+}
+
+}  // namespace
+
+std::unique_ptr<google::protobuf::Message> Method::NewRequest() const {
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
+  return std::unique_ptr<google::protobuf::Message>(factory->GetPrototype(descriptor->input_type())->New());
+}
+std::unique_ptr<google::protobuf::Message> Method::NewResponse() const {
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
+  return std::unique_ptr<google::protobuf::Message>(factory->GetPrototype(descriptor->output_type())->New());
+}
+
+absl::Status Method::CheckAccess(const Principal& principal) const {
+  if (access == common::v1::ACCESS_ANYONE) return absl::OkStatus();
+  const Right right = RightOf(access);
+  // The runtime's own right never comes from outside.
+  if (right != Right::kSystem && principal.Has(right)) return absl::OkStatus();
+  const auto name = RightName(right);
+  return Denied(
+      "ACCESS_DENIED",
+      absl::StrCat("The token lacks the right \"", name, "\" that ", descriptor->name(),
+                   " needs. Ask an operator for a token with it."),
+      absl::StrCat("令牌缺少 ", descriptor->name(), " 所需的权限“", name, "”。请向管理员申请具有该权限的令牌。"),
+      {{"right", name}, {"method", descriptor->full_name()}, {"principal", principal.id}});
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vector<const ServiceModule*>& modules,
+                                                                 const std::vector<MountedService>& mounted) {
+  std::vector<std::unique_ptr<Method>> methods;
+  std::set<std::string> services;
+  const auto once = [&](const google::protobuf::ServiceDescriptor& service) {
+    if (services.insert(service.full_name()).second) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat("service ", service.full_name(), " is mounted twice"));
+  };
+  for (const auto* module : modules) {
+    for (const auto* service : module->rpc) {
+      if (auto status = once(*service); !status.ok()) return status;
+      for (int i = 0; i < service->method_count(); ++i) {
+        auto method = Common(*service->method(i));
+        if (!method.ok()) return method.status();
+        if (auto status = BindToModule(*module, method->get()); !status.ok()) return status;
+        methods.push_back(*std::move(method));
+      }
+    }
+  }
+  for (const auto& service : mounted) {
+    if (auto status = once(*service.descriptor); !status.ok()) return status;
+    for (int i = 0; i < service.descriptor->method_count(); ++i) {
+      auto method = Common(*service.descriptor->method(i));
+      if (!method.ok()) return method.status();
+      const auto handler = service.handlers.find(service.descriptor->method(i)->name());
+      if (handler == service.handlers.end()) return Misfit(*service.descriptor->method(i), "has no handler");
+      (*method)->kind = Method::Kind::kMounted;
+      (*method)->handler = handler->second;
+      methods.push_back(*std::move(method));
+    }
+  }
+  return methods;
+}
+
+absl::string_view RightName(Right right) {
+  for (const auto& [value, name] : kRights) {
+    if (value == right) return name;
+  }
+  return "";
+}
+
+std::vector<std::string> RightNames(uint32_t rights) {
+  std::vector<std::string> names;
+  for (const auto& [value, name] : kRights) {
+    if (rights & static_cast<uint32_t>(value)) names.emplace_back(name);
+  }
+  return names;
+}
+
+std::optional<Right> ParseRight(absl::string_view name) {
+  for (const auto& [value, text] : kRights) {
+    if (text == name && value != Right::kSystem) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shoujie::rpc

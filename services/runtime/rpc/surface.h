@@ -1,0 +1,55 @@
+// The methods a server offers, worked out of the service descriptors by the four rules of runtime/service.h. Deny by
+// default: a method without access option, a streaming one, or one that fits no rule refuses the start. Knows no gRPC.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "services/runtime/base/principal.h"
+#include "services/runtime/service.h"
+#include "shoujie/common/v1/options.pb.h"
+
+namespace shoujie::rpc {
+
+// A service beside the modules (operators' acts): every method has a handler, by its short name. Handlers run on the
+// query threads and may block there.
+using Handler = std::function<absl::Status(const google::protobuf::Message& request,
+                                           google::protobuf::Message* response, const Principal& principal)>;
+struct MountedService {
+  const google::protobuf::ServiceDescriptor* descriptor = nullptr;
+  std::map<std::string, Handler> handlers;
+};
+
+struct Method {
+  enum class Kind { kCommand, kQuery, kGet, kHistory, kMounted };
+
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  std::string path;  // "/shoujie.router.v1.TicketService/SignHandoff"
+  common::v1::Access access = common::v1::ACCESS_UNSPECIFIED;
+  Kind kind = Kind::kCommand;
+  const ServiceModule* module = nullptr;  // all but kMounted
+  const Query* query = nullptr;           // kQuery
+  Handler handler;                        // kMounted
+
+  std::unique_ptr<google::protobuf::Message> NewRequest() const;
+  std::unique_ptr<google::protobuf::Message> NewResponse() const;
+  // ACCESS_DENIED naming the right that is missing.
+  absl::Status CheckAccess(const Principal& principal) const;
+};
+
+// The methods keep pointers into `modules`, which must outlive them.
+absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vector<const ServiceModule*>& modules,
+                                                                 const std::vector<MountedService>& mounted);
+
+// "facts" of Right::kFacts; and back: nothing for a word that is none.
+absl::string_view RightName(Right right);
+std::vector<std::string> RightNames(uint32_t rights);
+std::optional<Right> ParseRight(absl::string_view name);
+
+}  // namespace shoujie::rpc
