@@ -46,6 +46,7 @@ inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
 
 inline constexpr uint32_t kPageSizeDefault = 100;
 inline constexpr uint32_t kPageSizeMax = 1000;
+inline constexpr size_t kDirectoryVersionsMax = 64;         // versions kept in memory
 inline constexpr size_t kKeyPoolSize = 256;  // durable, unassigned keys that a shard keeps at hand
 inline constexpr size_t kKeyPoolRefillAt = 64;
 inline constexpr uint64_t kDiskFreeBytesMin = 256ull << 20;

@@ -1,0 +1,196 @@
+#include "services/runtime/node/read_model.h"
+
+#include <algorithm>
+
+#include "absl/container/btree_set.h"
+#include "absl/strings/str_cat.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/shard/projector.h"
+#include "services/runtime/shard/rows.h"
+
+namespace shoujie {
+namespace {
+
+std::string RowKey(absl::string_view name) { return absl::StrCat("R", name); }
+std::string IndexKey(absl::string_view key) { return absl::StrCat("X", key); }
+std::string PlaceKey(uint32_t partition) {
+  std::string key = "P";
+  key.push_back(static_cast<char>(partition >> 8));
+  key.push_back(static_cast<char>(partition));
+  return key;
+}
+
+std::string NameOf(const google::protobuf::Message& row) {
+  const auto* field = row.GetDescriptor()->FindFieldByName("name");
+  return row.GetReflection()->GetString(row, field);
+}
+
+}  // namespace
+
+ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store,
+                     std::function<void()> wake)
+    : domain_(domain), store_(store), overlay_(store), event_(domain->event->New()) {
+  for (Journal* journal : journals) {
+    auto& partition = *partitions_.emplace_back(std::make_unique<Partition>());
+    partition.journal = journal;
+    partition.watch = journal->Watch([&partition, wake] {
+      partition.news.store(true, std::memory_order_release);
+      wake();
+    });
+  }
+}
+
+absl::Status ReadModel::Open() {
+  for (uint32_t p = 0; p < partitions_.size(); ++p) {
+    auto row = store_->Get(PlaceKey(p));
+    if (!row.ok()) return row.status();
+    if (!*row || (*row)->size() != 24) continue;
+    Fold& fold = partitions_[p]->fold;
+    fold.position = rows::ReadBig64(**row);
+    fold.term = rows::ReadBig64(absl::string_view(**row).substr(8));
+    fold.revision = rows::ReadBig64(absl::string_view(**row).substr(16));
+    partitions_[p]->shown = fold.revision;
+  }
+  return absl::OkStatus();
+}
+
+bool ReadModel::Poll() {
+  overlay_.Written(written_->load(std::memory_order_acquire));
+  if (!status().ok() || overlay_.size() > limits::kOverlayRowsMax) return false;
+  bool more = false;
+  for (uint32_t p = 0; p < partitions_.size(); ++p) {
+    if (!partitions_[p]->news.exchange(false, std::memory_order_acq_rel)) continue;
+    bool more_here = false;
+    if (absl::Status status = PollPartition(p, &more_here); !status.ok()) {
+      absl::MutexLock lock(&mutex_);
+      status_ = status;
+      return false;
+    }
+    if (more_here) partitions_[p]->news.store(true, std::memory_order_release);
+    more |= more_here;
+  }
+  return more;
+}
+
+absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
+  Partition& partition = *partitions_[p];
+  std::vector<StoredRecord> records;
+  if (absl::Status status = partition.journal->Read(partition.fold.position, limits::kReadRecordsMax, &records);
+      !status.ok()) {
+    return status;
+  }
+  if (records.empty()) return absl::OkStatus();
+  *more = true;
+  ++group_;
+  std::vector<Row> all;
+  // The place that is stored is that of the last record that counted: a void term is found again by reading on from there.
+  Fold place = partition.fold;
+  for (const StoredRecord& stored : records) {
+    journal::v1::Record record;
+    if (!record.ParseFromString(stored.bytes)) return absl::DataLossError("a record cannot be parsed");
+    Verdict verdict;
+    if (absl::Status status = partition.fold.Step(stored.position, record, &verdict); !status.ok()) return status;
+    if (verdict == Verdict::kClaimed) place = partition.fold;
+    if (verdict != Verdict::kApplied) continue;
+    place = partition.fold;
+    std::vector<Row> rows;
+    if (absl::Status status = Apply(record.commit(), &rows); !status.ok()) return status;
+    overlay_.Put(group_, rows);
+    for (Row& row : rows) all.push_back(std::move(row));
+  }
+  std::string value;
+  rows::AppendBig64(&value, place.position);
+  rows::AppendBig64(&value, place.term);
+  rows::AppendBig64(&value, place.revision);
+  all.push_back({PlaceKey(p), std::move(value)});
+  store_->Write(std::move(all), [written = written_, group = group_, &partition, revision = place.revision] {
+    if (written->load(std::memory_order_relaxed) < group) written->store(group, std::memory_order_release);
+    partition.shown.store(revision, std::memory_order_release);
+  });
+  return absl::OkStatus();
+}
+
+const RowType* ReadModel::TypeOf(absl::string_view stream) const {
+  const absl::string_view collection = stream.substr(0, stream.find('/'));
+  for (const auto& type : domain_->rows) {
+    if (type->collection() == collection) return type.get();
+  }
+  return nullptr;
+}
+
+absl::Status ReadModel::Apply(const journal::v1::Commit& commit, std::vector<Row>* out) {
+  const RowType* type = commit.events().empty() ? nullptr : TypeOf(commit.stream_id());
+  if (type == nullptr) return absl::OkStatus();
+  std::unique_ptr<google::protobuf::Message> row = type->NewRow();
+  auto stored = overlay_.Get(RowKey(commit.stream_id()));
+  if (!stored.ok()) return stored.status();
+  if (*stored && !row->ParseFromString(**stored)) return absl::DataLossError("a list row cannot be parsed");
+  absl::btree_set<std::string> before, after;
+  if (!NameOf(*row).empty()) {
+    for (std::string& key : type->IndexKeys(*row)) before.insert(std::move(key));
+  }
+  for (int n = 0; n < commit.events_size(); ++n) {
+    if (!event_->ParseFromString(commit.events(n).body())) return absl::DataLossError("an event cannot be parsed");
+    type->Project(*row, *event_, ContextOf(commit, n));
+  }
+  if (!NameOf(*row).empty()) {
+    for (std::string& key : type->IndexKeys(*row)) after.insert(std::move(key));
+  }
+  for (const std::string& key : before) {
+    if (!after.contains(key)) out->push_back({IndexKey(key), std::nullopt});
+  }
+  for (const std::string& key : after) {
+    if (!before.contains(key)) out->push_back({IndexKey(key), commit.stream_id()});
+  }
+  out->push_back({RowKey(commit.stream_id()), row->SerializeAsString()});
+  return absl::OkStatus();
+}
+
+void ReadModel::Scan(absl::string_view prefix, absl::string_view after,
+                     const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const {
+  auto snapshot = store_->Snapshot();
+  std::string from = IndexKey(prefix);
+  if (!after.empty()) from = std::max(from, IndexKey(after) + std::string(1, '\0'));
+  std::string row_type;
+  std::unique_ptr<google::protobuf::Message> row;
+  const RowType* type = nullptr;
+  snapshot
+      ->Scan(from, rows::PrefixEnd(IndexKey(prefix)),
+             [&](absl::string_view key, absl::string_view name) {
+               const RowType* needed = TypeOf(name);
+               if (needed == nullptr) return true;
+               if (needed != type) {
+                 type = needed;
+                 row = type->NewRow();
+               }
+               auto value = snapshot->Get(RowKey(name));
+               if (!value.ok() || !*value || !row->ParseFromString(**value)) return true;
+               return visit(key.substr(1), *row);
+             })
+      .IgnoreError();
+}
+
+std::unique_ptr<google::protobuf::Message> ReadModel::Get(absl::string_view name) const {
+  const RowType* type = TypeOf(name);
+  if (type == nullptr) return nullptr;
+  auto value = store_->Get(RowKey(name));
+  if (!value.ok() || !*value) return nullptr;
+  auto row = type->NewRow();
+  if (!row->ParseFromString(**value) || NameOf(*row).empty()) return nullptr;
+  return row;
+}
+
+std::vector<uint32_t> ReadModel::Lagging() const {
+  std::vector<uint32_t> lagging;
+  for (uint32_t p = 0; p < partitions_.size(); ++p) {
+    if (partitions_[p]->news.load(std::memory_order_acquire)) lagging.push_back(p);
+  }
+  return lagging;
+}
+
+absl::Status ReadModel::status() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+}  // namespace shoujie

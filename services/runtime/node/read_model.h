@@ -1,0 +1,61 @@
+// The rows of one service's lists on this node: follows all partitions' journals into one local store and answers scans. Owners
+// are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments; `CaughtUp` says by how much.
+//
+// Rows in the store: R name → row, X index key → name, P partition → how far that journal was read.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "services/runtime/journal/journal.h"
+#include "services/runtime/journal/reader_rule.h"
+#include "services/runtime/node/tailer.h"
+#include "services/runtime/service.h"
+#include "services/runtime/shard/overlay.h"
+
+namespace shoujie {
+
+class ReadModel : public Follower, public RowReader {
+ public:
+  // `journals[p]` is the service's journal of partition p. `wake` is the tailer's.
+  ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake);
+
+  absl::Status Open();  // reads the places
+  bool Poll() override;
+
+  void Scan(absl::string_view prefix, absl::string_view after,
+            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override;
+  std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override;
+  std::vector<uint32_t> Lagging() const override;
+  // Highest revision of the partition that scans show.
+  uint64_t revision(uint32_t partition) const { return partitions_[partition]->shown.load(std::memory_order_acquire); }
+  absl::Status status() const;
+
+ private:
+  struct Partition {
+    Journal* journal = nullptr;
+    Fold fold;
+    std::atomic<bool> news{true};
+    std::atomic<uint64_t> shown{0};
+    std::shared_ptr<void> watch;
+  };
+  absl::Status PollPartition(uint32_t p, bool* more);
+  absl::Status Apply(const journal::v1::Commit& commit, std::vector<Row>* rows);
+  const RowType* TypeOf(absl::string_view stream) const;
+
+  const ServiceDomain* domain_;
+  Store* store_;
+  Overlay overlay_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  std::unique_ptr<google::protobuf::Message> event_;
+  uint64_t group_ = 0;
+  std::shared_ptr<std::atomic<uint64_t>> written_ = std::make_shared<std::atomic<uint64_t>>(0);
+  mutable absl::Mutex mutex_;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace shoujie

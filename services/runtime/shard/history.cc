@@ -1,0 +1,98 @@
+#include "services/runtime/shard/history.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/shard/projector.h"
+#include "services/runtime/shard/rows.h"
+
+namespace shoujie {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+absl::Status IndexBroken(absl::string_view stream) {
+  return Error(absl::StatusCode::kDataLoss, "HISTORY_BROKEN",
+               absl::StrCat("The history index of ", stream, " does not fit the journal; verify it and rebuild the store."),
+               absl::StrCat(stream, " 的历史索引与日志不符，请校验并重建存储。"));
+}
+
+}  // namespace
+
+absl::Status ReadHistory(const HistorySource& source, absl::string_view stream, uint64_t from,
+                         const std::function<bool(const journal::v1::Commit&, absl::string_view)>& visit) {
+  absl::Status status;
+  std::vector<StoredRecord> records;
+  journal::v1::Record record;
+  absl::Status scanned = source.store.Scan(
+      rows::HistoryKey(stream, from), rows::PrefixEnd(rows::HistoryPrefix(stream)),
+      [&](absl::string_view, absl::string_view value) {
+        records.clear();
+        const uint64_t position = rows::ReadBig64(value);
+        status = source.journal.Read(position, 1, &records);
+        if (!status.ok()) return false;
+        if (records.empty() || records[0].position != position || !record.ParseFromString(records[0].bytes) ||
+            record.commit().stream_id() != stream) {
+          status = IndexBroken(stream);
+          return false;
+        }
+        return visit(record.commit(), records[0].bytes);
+      });
+  return scanned.ok() ? status : scanned;
+}
+
+absl::StatusOr<StateAsOf> FoldAsOf(const HistorySource& source, absl::string_view stream, const AsOf& as_of) {
+  StateAsOf out{source.type.NewState(), 0};
+  std::unique_ptr<google::protobuf::Message> event(source.domain.event->New());
+  bool parsed = true;
+  absl::Status status = ReadHistory(source, stream, 1, [&](const journal::v1::Commit& commit, absl::string_view) {
+    if (as_of.version && commit.stream_version() > as_of.version) return false;
+    if (as_of.recorded && absl::FromUnixMillis(commit.recorded_at_ms()) > *as_of.recorded) return false;
+    for (int n = 0; n < commit.events_size(); ++n) {
+      const EventContext at = ContextOf(commit, n);
+      if (as_of.effective && at.effective_at > *as_of.effective) return false;
+      if (!event->ParseFromString(commit.events(n).body())) return parsed = false;
+      source.type.Evolve(*out.state, *event, at);
+      out.version = commit.stream_version();
+    }
+    return true;
+  });
+  if (!status.ok()) return status;
+  if (!parsed) return IndexBroken(stream);
+  if (out.version == 0) {
+    return NotFound("NOT_THEN", "The resource did not exist at that instant; ask for a later one.",
+                    "该资源在那一时刻尚不存在，请查询更晚的时刻。", {{"name", stream}});
+  }
+  return out;
+}
+
+common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1::Commit& commit, absl::string_view bytes,
+                                 uint32_t partition) {
+  common::v1::HistoryEntry entry;
+  entry.set_version(commit.stream_version());
+  entry.set_revision(commit.revision());
+  entry.set_partition(partition);
+  *entry.mutable_recorded_at() = TimeUtil::MillisecondsToTimestamp(commit.recorded_at_ms());
+  if (!commit.events().empty()) {
+    *entry.mutable_effective_at() =
+        TimeUtil::MillisecondsToTimestamp(commit.recorded_at_ms() + commit.events(0).effective_offset_ms());
+  }
+  entry.set_principal(commit.principal());
+  entry.set_command_id(commit.command_id().size() == 16 ? absl::BytesToHexString(commit.command_id())
+                                                        : commit.command_id());
+  if (commit.has_cause()) {
+    const auto& cause = commit.cause();
+    entry.set_cause(absl::StrCat(cause.service(), "/", cause.partition(), "/", cause.revision(), "/", cause.n()));
+  }
+  std::unique_ptr<google::protobuf::Message> event(source.domain.event->New());
+  for (const auto& e : commit.events()) {
+    if (event->ParseFromString(e.body())) entry.add_events()->PackFrom(*event);
+  }
+  entry.set_prev_hash(commit.prev_hash());
+  entry.set_hash(rows::Sha256(bytes));
+  entry.set_declined(commit.declined());
+  return entry;
+}
+
+}  // namespace shoujie
