@@ -1,3 +1,4 @@
+#include <map>
 #include <regex>
 #include <set>
 
@@ -8,6 +9,14 @@ namespace {
 
 constexpr int kFileLinesMax = 500;
 constexpr int kReadmeLinesMax = 80;
+
+// The few that may be longer, each with its own measure. Shrink a figure with the file; add a row only with a reason.
+const std::map<std::string, int>& LongerFiles() {
+  static const std::map<std::string, int> kLonger = {
+      {"services/runtime/shard/shard.cc", 850},
+  };
+  return kLonger;
+}
 
 bool IsHandWritten(const std::string& path) {
   static const std::set<std::string> kEndings = {"h",   "cc", "proto", "txt", "cmake", "sh",  "ts",
