@@ -3,6 +3,7 @@
 // `rules_test.cc` that it must find. A rule that needs judgement belongs in a review, not here.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Rule {
   Findings (*check)(const Tree&);
 };
 const std::vector<Rule>& Rules();
+inline void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
 
 // C++ (rules_cpp.cc).
 Findings DomainIsPure(const Tree& tree);

@@ -64,7 +64,7 @@ std::string Folder(const std::string& path) {
 std::string FileName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool IsCpp(const std::string& path) { return EndsWith(path, ".h") || EndsWith(path, ".cc"); }
-bool IsProto(const std::string& path) { return EndsWith(path, ".proto"); }
+bool IsProto(const std::string& path) { return EndsWith(path, ".proto") && !StartsWith(path, "tests/"); }
 
 std::vector<std::string> Lines(const std::string& content) { return Split(content, '\n'); }
 

@@ -43,7 +43,7 @@ std::vector<std::string> Split(const std::string& text, char separator);
 std::string Folder(const std::string& path);
 std::string FileName(const std::string& path);
 bool IsCpp(const std::string& path);    // .h or .cc
-bool IsProto(const std::string& path);  // .proto
+bool IsProto(const std::string& path);  // .proto, but for what tests make up
 
 std::vector<std::string> Lines(const std::string& content);
 

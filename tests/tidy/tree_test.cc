@@ -1,7 +1,6 @@
 // Every rule on the tree as it is.
 #include <gtest/gtest.h>
 
-#include <ostream>
 #include <string>
 
 #include "tests/tidy/rules.h"
@@ -13,8 +12,6 @@ const Tree& RealTree() {
   static const Tree* tree = new Tree(Tree::Load(SHOUJIE_SOURCE_DIR));
   return *tree;
 }
-
-void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
 
 class HouseRule : public testing::TestWithParam<Rule> {};
 
