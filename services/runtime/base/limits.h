@@ -42,6 +42,8 @@ inline constexpr absl::Duration kFutureFactsMax = absl::Minutes(5);  // skew all
 inline constexpr absl::Duration kLease = absl::Seconds(2);
 inline constexpr absl::Duration kClaimRepeatAfter = absl::Seconds(1);
 inline constexpr absl::Duration kLeaseMargin = absl::Seconds(1);
+inline constexpr absl::Duration kStartTimeout = absl::Seconds(600);  // a store may have to be rebuilt first
+inline constexpr absl::Duration kListWait = absl::Seconds(2);        // for lists to show what was acknowledged before
 inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
 
 inline constexpr uint32_t kPageSizeDefault = 100;

@@ -51,7 +51,8 @@ absl::Status DirectoryFollower::Apply(const journal::v1::Commit& commit) {
     absl::MutexLock lock(&mutex_);
     if (versions_.contains(version)) return absl::OkStatus();
     versions_[version] = std::make_shared<Reference>(std::move(directory));
-    // Shards adopt within moments; a shard that is further behind waits for nothing, since it adopts the newest at once.
+    // Shards adopt within moments; a shard that is further behind waits for nothing, since it adopts the newest at
+    // once.
     while (versions_.size() > limits::kDirectoryVersionsMax) versions_.erase(std::next(versions_.begin()));
   }
   on_version_();

@@ -1,5 +1,5 @@
-// Reads the directory's journal and keeps every published version that a shard may still have adopted (the newest and those
-// before it, bounded). Any thread may ask; the tailer's thread polls.
+// Reads the directory's journal and keeps every published version that a shard may still have adopted (the newest and
+// those before it, bounded). Any thread may ask; the tailer's thread polls.
 #pragma once
 
 #include <functional>

@@ -55,7 +55,7 @@ absl::Status ReadModel::Open() {
 }
 
 bool ReadModel::Poll() {
-  overlay_.Written(written_->load(std::memory_order_acquire));
+  overlay_.Written(written_.load(std::memory_order_acquire));
   if (!status().ok() || overlay_.size() > limits::kOverlayRowsMax) return false;
   bool more = false;
   for (uint32_t p = 0; p < partitions_.size(); ++p) {
@@ -83,7 +83,8 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   *more = true;
   ++group_;
   std::vector<Row> all;
-  // The place that is stored is that of the last record that counted: a void term is found again by reading on from there.
+  // The place that is stored is that of the last record that counted: a void term is found again by reading on from
+  // there.
   Fold place = partition.fold;
   for (const StoredRecord& stored : records) {
     journal::v1::Record record;
@@ -103,8 +104,9 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   rows::AppendBig64(&value, place.term);
   rows::AppendBig64(&value, place.revision);
   all.push_back({PlaceKey(p), std::move(value)});
-  store_->Write(std::move(all), [written = written_, group = group_, &partition, revision = place.revision] {
-    if (written->load(std::memory_order_relaxed) < group) written->store(group, std::memory_order_release);
+  store_->Write(std::move(all), [this, group = group_, &partition, revision = place.revision] {
+    if (written_.load(std::memory_order_relaxed) < group) written_.store(group, std::memory_order_release);
+    absl::MutexLock lock(&mutex_);  // whoever awaits looks again
     partition.shown.store(revision, std::memory_order_release);
   });
   return absl::OkStatus();
@@ -186,6 +188,17 @@ std::vector<uint32_t> ReadModel::Lagging() const {
     if (partitions_[p]->news.load(std::memory_order_acquire)) lagging.push_back(p);
   }
   return lagging;
+}
+
+void ReadModel::Await(const std::vector<uint64_t>& revisions, absl::Duration timeout) const {
+  auto shown = [&] {
+    for (size_t p = 0; p < std::min(revisions.size(), partitions_.size()); ++p) {
+      if (partitions_[p]->shown.load(std::memory_order_acquire) < revisions[p]) return !status_.ok();
+    }
+    return true;
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&shown), timeout);
 }
 
 absl::Status ReadModel::status() const {

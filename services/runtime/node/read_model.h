@@ -1,5 +1,6 @@
-// The rows of one service's lists on this node: follows all partitions' journals into one local store and answers scans. Owners
-// are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments; `CaughtUp` says by how much.
+// The rows of one service's lists on this node: follows all partitions' journals into one local store and answers
+// scans. Owners are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments;
+// `CaughtUp` says by how much.
 //
 // Rows in the store: R name → row, X index key → name, P partition → how far that journal was read.
 #pragma once
@@ -34,6 +35,8 @@ class ReadModel : public Follower, public RowReader {
   // Highest revision of the partition that scans show.
   uint64_t revision(uint32_t partition) const { return partitions_[partition]->shown.load(std::memory_order_acquire); }
   absl::Status status() const;
+  // Waits until scans show these revisions (by partition), or the time is up: `Lagging` then names the late ones.
+  void Await(const std::vector<uint64_t>& revisions, absl::Duration timeout) const;
 
  private:
   struct Partition {
@@ -53,7 +56,7 @@ class ReadModel : public Follower, public RowReader {
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::unique_ptr<google::protobuf::Message> event_;
   uint64_t group_ = 0;
-  std::shared_ptr<std::atomic<uint64_t>> written_ = std::make_shared<std::atomic<uint64_t>>(0);
+  std::atomic<uint64_t> written_{0};
   mutable absl::Mutex mutex_;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };

@@ -65,7 +65,8 @@ void Runner::Run(Worker& worker) {
         for (const Slot& slot : worker.slots) next = std::min(next, slot.again - boot);
       }
       if (!worker.any_ready && next > absl::ZeroDuration()) {
-        auto awake = [&worker]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(worker.mutex) { return worker.any_ready || worker.stop; };
+        auto awake = [&worker]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(worker.mutex) { return worker.any_ready || worker.stop; };
         worker.mutex.AwaitWithTimeout(absl::Condition(&awake), next);
       }
       if (worker.stop) return;

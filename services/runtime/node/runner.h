@@ -1,5 +1,5 @@
-// Runs shards on a few threads: each shard belongs to one thread, which calls `Step` after a wake-up or when the shard asked to
-// be called again. Shards are cheap; what bounds a group is the journal's fsync, not the number of shards.
+// Runs shards on a few threads: each shard belongs to one thread, which calls `Step` after a wake-up or when the shard
+// asked to be called again. Shards are cheap; what bounds a group is the journal's fsync, not the number of shards.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ class Runner {
   Runner(const Clock* clock, size_t threads);
   ~Runner();
 
-  // Before `Start`. Answers the handle to wake the shard by; `Attach` gives the shard itself, which needs the handle first.
+  // Before `Start`. Answers the handle to wake the shard by; `Attach` gives the shard itself, which needs the handle
+  // first.
   size_t Reserve();
   void Attach(size_t handle, Shard* shard);
   void Start();

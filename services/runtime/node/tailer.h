@@ -1,5 +1,5 @@
-// One thread that keeps followers of journals up to date: read models and the directory. A follower is polled after anything
-// it watches was appended to, and from time to time.
+// One thread that keeps followers of journals up to date: read models and the directory. A follower is polled after
+// anything it watches was appended to, and from time to time.
 #pragma once
 
 #include <memory>

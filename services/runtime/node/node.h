@@ -1,0 +1,93 @@
+// A process: shards of its services on a runner, the directory's follower, the read models, and the calls of the RPC
+// surface routed to them. Journals, stores and keys come from outside, so the same node runs on embedded, simulated and
+// later Kafka journals. Thread-safe after `Start`.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/clock/clock.h"
+#include "services/runtime/node/backend.h"
+#include "services/runtime/node/directory_follower.h"
+#include "services/runtime/node/read_model.h"
+#include "services/runtime/node/request_header.h"
+#include "services/runtime/node/runner.h"
+#include "services/runtime/node/tailer.h"
+#include "services/runtime/shard/history.h"
+#include "services/runtime/shard/shard.h"
+
+namespace shoujie {
+
+struct NodeEnv {
+  std::vector<ServiceModule> modules;  // one of them is "directory"
+  uint32_t partitions = limits::kPartitions;
+  std::function<Journal*(const JournalId&)> journal;  // stable pointers; thread-safe
+  std::function<Store*(const JournalId&)> store;
+  std::function<absl::Status(const JournalId&)> drop_store;  // empties a store that must be rebuilt
+  KeyRing* keys = nullptr;
+  const Clock* clock = nullptr;
+  std::function<bool()> disk_low;                              // commands are refused, reads go on
+  std::function<absl::Status(const std::string&)> checkpoint;  // copies journals, stores and keys
+  size_t threads = 1;
+  std::string name = "local";
+};
+
+class Node : public Backend {
+ public:
+  explicit Node(NodeEnv env);
+  ~Node() override;
+
+  // Opens every shard, claims and waits until all serve (or have halted: `Shards` says why). Refuses with a typed error
+  // where going on could lose something: JOURNAL_SHORT, JOURNAL_FOREIGN, KEYS_SHORT.
+  absl::Status Start();
+  // Waits until every serving shard has adopted the newest directory version.
+  absl::Status AwaitAdoption(absl::Duration timeout);
+  void Stop();
+
+  std::shared_ptr<const Reference> reference() const { return directory_->Latest(); }
+  const ServiceModule* module(absl::string_view service) const;
+
+  const std::vector<const ServiceModule*>& modules() const override { return module_list_; }
+  const Clock& clock() const override { return *env_.clock; }
+  void Execute(const ServiceModule& module, ClientCommand command, Done done) override;
+  void Get(const ServiceModule& module, const common::v1::GetRequest& request, GetDone done) override;
+  void ListHistory(const ServiceModule& module, const common::v1::ListHistoryRequest& request,
+                   HistoryDone done) override;
+  absl::Status Run(const ServiceModule& module, const Query& query, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, const Principal& principal) override;
+  absl::Status Checkpoint(const std::string& directory) override { return env_.checkpoint(directory); }
+  std::vector<ShardInfo> Shards() const override;
+
+ private:
+  struct Mounted {
+    const ServiceModule* module;
+    std::vector<std::unique_ptr<Shard>> shards;  // by partition
+    std::unique_ptr<ReadModel> rows;             // null: the service has no lists
+    absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> commands;
+  };
+  absl::Status OpenShard(Shard& shard);
+  const Mounted& mounted(const ServiceModule& module) const;
+  Shard& ShardOf(const Mounted& mounted, uint32_t slot) const;
+  const StreamType* TypeOf(const ServiceModule& module, absl::string_view stream) const;
+  // Runs `then` with the shard's snapshot once it shows what was acknowledged before, or with the error.
+  void WithSnapshot(const Mounted& mounted, const std::string& name,
+                    std::function<void(absl::StatusOr<HistorySource>, Shard&)> then) const;
+  absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
+
+  NodeEnv env_;
+  std::vector<const ServiceModule*> module_list_;
+  std::map<std::string, Mounted, std::less<>> mounted_;
+  // Declared before the shards' users so that it stops first.
+  std::unique_ptr<DirectoryFollower> directory_;
+  std::shared_ptr<void> directory_watch_;
+  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Tailer> tailer_;
+  mutable RequestHeaders headers_;
+};
+
+}  // namespace shoujie

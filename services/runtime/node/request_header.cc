@@ -1,0 +1,93 @@
+#include "services/runtime/node/request_header.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_replace.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+
+namespace shoujie {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+absl::StatusOr<std::string> ParseRequestId(absl::string_view text) {
+  const absl::Status invalid = Invalid(
+      "REQUEST_ID_INVALID",
+      "request_id must be a UUID of version 7 in its usual 36 characters; make a new one for each command and keep "
+      "it for repeats.",
+      "request_id 必须是 36 个字符的第 7 版 UUID；每个命令生成一个新的，重试时保持不变。");
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return invalid;
+  const std::string hex = absl::StrReplaceAll(text, {{"-", ""}});
+  if (hex.size() != 32 ||
+      !std::all_of(hex.begin(), hex.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); })) {
+    return invalid;
+  }
+  std::string id = absl::HexStringToBytes(hex);
+  if ((static_cast<uint8_t>(id[6]) >> 4) != 7 || (static_cast<uint8_t>(id[8]) >> 6) != 2) return invalid;
+  return id;
+}
+
+absl::Status CheckName(absl::string_view name) {
+  const bool ok = !name.empty() && name.size() <= limits::kNameBytesMax &&
+                  std::count(name.begin(), name.end(), '/') == 1 && name.front() != '/' && name.back() != '/' &&
+                  std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-' || c == '/';
+                  });
+  if (ok) return absl::OkStatus();
+  return Invalid(
+      "NAME_INVALID",
+      "A resource name looks like \"tickets/0413-000127-6-T1\": a collection, a slash and an id, at most 128 "
+      "characters.",
+      "资源名称形如 \"tickets/0413-000127-6-T1\"：集合、斜杠和编号，最多 128 个字符。");
+}
+
+absl::StatusOr<RequestHeader> RequestHeaders::Read(const Message& request) {
+  const auto* type = request.GetDescriptor();
+  Fields fields;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto [it, fresh] = fields_.try_emplace(type);
+    if (fresh) {
+      auto field = [type](const char* name, FieldDescriptor::CppType cpp) {
+        const auto* f = type->FindFieldByName(name);
+        return f && f->cpp_type() == cpp && !f->is_repeated() ? f : nullptr;
+      };
+      it->second = {field("request_id", FieldDescriptor::CPPTYPE_STRING),
+                    field("etag", FieldDescriptor::CPPTYPE_STRING),
+                    field("occurred_at", FieldDescriptor::CPPTYPE_MESSAGE)};
+    }
+    fields = it->second;
+  }
+  const auto* reflection = request.GetReflection();
+  RequestHeader header;
+  std::string scratch;
+  if (fields.id == nullptr || reflection->GetStringReference(request, fields.id, &scratch).empty()) {
+    return Invalid("REQUEST_ID_MISSING",
+                   "A command needs a request_id (UUIDv7), so that repeating it after a lost answer takes effect once.",
+                   "命令必须带 request_id（UUIDv7），以便在应答丢失后重发时只生效一次。");
+  }
+  auto id = ParseRequestId(reflection->GetStringReference(request, fields.id, &scratch));
+  if (!id.ok()) return id.status();
+  header.id = *std::move(id);
+  if (fields.etag) header.etag = reflection->GetString(request, fields.etag);
+  if (fields.occurred_at && reflection->HasField(request, fields.occurred_at)) {
+    const auto& at =
+        static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(request, fields.occurred_at));
+    if (at.seconds() < google::protobuf::util::TimeUtil::kTimestampMinSeconds ||
+        at.seconds() > google::protobuf::util::TimeUtil::kTimestampMaxSeconds || at.nanos() < 0 ||
+        at.nanos() > 999'999'999) {
+      return Invalid("TIME_INVALID", "occurred_at is not an instant between the years 1 and 9999.",
+                     "occurred_at 不是公元 1 年至 9999 年之间的时刻。");
+    }
+    // Records keep milliseconds.
+    header.occurred_at = absl::FromUnixMillis(at.seconds() * 1000 + at.nanos() / 1'000'000);
+  }
+  return header;
+}
+
+}  // namespace shoujie

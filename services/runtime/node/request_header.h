@@ -1,0 +1,41 @@
+// The fields that every command's request has in common, read by reflection: request_id, name, etag, occurred_at.
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+
+namespace shoujie {
+
+struct RequestHeader {
+  std::string id;  // 16 bytes
+  std::string etag;
+  std::optional<absl::Time> occurred_at;
+};
+
+class RequestHeaders {
+ public:
+  // Typed errors: REQUEST_ID_MISSING, REQUEST_ID_INVALID (not a UUIDv7), TIME_INVALID.
+  absl::StatusOr<RequestHeader> Read(const google::protobuf::Message& request);
+
+ private:
+  struct Fields {
+    const google::protobuf::FieldDescriptor *id, *etag, *occurred_at;
+  };
+  absl::Mutex mutex_;
+  absl::flat_hash_map<const google::protobuf::Descriptor*, Fields> fields_ ABSL_GUARDED_BY(mutex_);
+};
+
+// 16 bytes of a UUIDv7 written as 36 characters, or an error.
+absl::StatusOr<std::string> ParseRequestId(absl::string_view text);
+// A resource name: 1 … kNameBytesMax characters of A-Z a-z 0-9 . _ - with one '/'. Typed error NAME_INVALID.
+absl::Status CheckName(absl::string_view name);
+
+}  // namespace shoujie
