@@ -1,0 +1,30 @@
+// OpsService (proto/shoujie/ops/v1): who serves, since when, and the acts of operators on a running server. Mounted
+// beside the modules in `rpc::ServerOptions::mounted`. Not for anything about customers or tickets.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/runtime/base/principal.h"
+#include "services/runtime/node/backend.h"
+#include "services/runtime/rpc/surface.h"
+
+namespace shoujie::ops {
+
+struct OpsOptions {
+  std::string version;
+  uint32_t data_format = 0;
+  std::optional<absl::Time> clock_start;  // of a scaled clock
+  // The token store (security/tokens.h). Both block and may be called from any thread; errors go to the caller as they
+  // are.
+  std::function<absl::StatusOr<std::string>(const Principal& principal)> create_token;  // the token itself
+  std::function<absl::StatusOr<uint32_t>(const std::string& principal)> revoke_token;   // how many there were
+};
+
+// `backend` must outlive the server that this is mounted in.
+rpc::MountedService MakeOpsService(Backend& backend, OpsOptions options);
+
+}  // namespace shoujie::ops

@@ -1,0 +1,108 @@
+#include "services/runtime/ops/ops_service.h"
+
+#include <memory>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/rpc/client.h"
+#include "services/runtime/rpc/server.h"
+#include "shoujie/ops/v1/service.pb.h"
+#include "tests/unit/runtime/rpc/fake_backend.h"
+
+namespace shoujie::ops {
+namespace {
+
+using ::testing::ElementsAre;
+
+class OpsOverTheWire : public ::testing::Test {
+ protected:
+  OpsOverTheWire() {
+    OpsOptions options;
+    options.version = "1.2.3";
+    options.data_format = 4;
+    options.create_token = [this](const Principal& principal) -> absl::StatusOr<std::string> {
+      created_ = principal;
+      return std::string("secret");
+    };
+    options.revoke_token = [](const std::string& principal) -> absl::StatusOr<uint32_t> {
+      return principal == "agents/1001" ? 2 : 0;
+    };
+    server_ = *rpc::RpcServer::Start(backend_, {.authenticate = &rpctest::AuthenticateFake,
+                                                .mounted = {MakeOpsService(backend_, std::move(options))}});
+  }
+  template <typename Response>
+  absl::StatusOr<Response> Ask(const std::string& token, const std::string& method,
+                               const google::protobuf::Message& request) {
+    rpc::Client client({.target = server_->address(), .token = token});
+    return rpc::Call<Response>(client, "shoujie.ops.v1.OpsService/" + method, request);
+  }
+
+  rpctest::FakeBackend backend_;
+  Principal created_;
+  std::unique_ptr<rpc::RpcServer> server_;
+};
+
+TEST_F(OpsOverTheWire, AnybodyWithATokenLearnsVersionClockAndShards) {
+  auto info = Ask<v1::ServerInfo>("agent", "GetServerInfo", v1::GetServerInfoRequest());
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->version(), "1.2.3");
+  EXPECT_EQ(info->data_format(), 4u);
+  EXPECT_EQ(info->clock_speed(), 1);
+  EXPECT_NEAR(info->now().seconds(), absl::ToUnixSeconds(absl::Now()), 5);
+  EXPECT_THAT(info->services(), ElementsAre("fake"));
+  EXPECT_EQ(info->shards(), 2u);
+  EXPECT_EQ(info->shards_serving(), 1u);
+}
+
+TEST_F(OpsOverTheWire, OnlyOperatorsMakeTokensAndTheirRightsAreThoseAsked) {
+  v1::CreateTokenRequest request;
+  request.set_principal("agents/1001");
+  request.add_rights("agent");
+  request.add_rights("read");
+  EXPECT_EQ(ReasonOf(Ask<v1::CreateTokenResponse>("agent", "CreateToken", request).status()), "ACCESS_DENIED");
+  auto token = Ask<v1::CreateTokenResponse>("operator", "CreateToken", request);
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_EQ(token->token(), "secret");
+  EXPECT_EQ(created_.id, "agents/1001");
+  EXPECT_EQ(created_.rights, static_cast<uint32_t>(Right::kAgent) | static_cast<uint32_t>(Right::kRead));
+
+  request.add_rights("system");
+  EXPECT_EQ(ReasonOf(Ask<v1::CreateTokenResponse>("operator", "CreateToken", request).status()), "RIGHT_UNKNOWN");
+  request.clear_rights();
+  EXPECT_EQ(ReasonOf(Ask<v1::CreateTokenResponse>("operator", "CreateToken", request).status()), "RIGHTS_MISSING");
+  for (const char* bad : {"", "1001", "system/router", "agents/", "agents/张"}) {
+    request.set_principal(bad);
+    EXPECT_EQ(ReasonOf(Ask<v1::CreateTokenResponse>("operator", "CreateToken", request).status()), "PRINCIPAL_INVALID");
+  }
+}
+
+TEST_F(OpsOverTheWire, RevokingSaysHowManyTokensThereWere) {
+  v1::RevokeTokenRequest request;
+  request.set_principal("agents/1001");
+  EXPECT_EQ(Ask<v1::RevokeTokenResponse>("operator", "RevokeToken", request)->revoked(), 2u);
+  request.set_principal("agents/1002");
+  EXPECT_EQ(ReasonOf(Ask<v1::RevokeTokenResponse>("operator", "RevokeToken", request).status()), "TOKEN_UNKNOWN");
+}
+
+TEST_F(OpsOverTheWire, ACheckpointNeedsAnAbsolutePath) {
+  v1::CheckpointRequest request;
+  request.set_directory("copy");
+  EXPECT_EQ(ReasonOf(Ask<v1::CheckpointResponse>("operator", "Checkpoint", request).status()), "DIRECTORY_RELATIVE");
+  request.set_directory("/copy");
+  EXPECT_TRUE(Ask<v1::CheckpointResponse>("operator", "Checkpoint", request).ok());
+  EXPECT_EQ(backend_.checkpoint, "/copy");
+}
+
+TEST_F(OpsOverTheWire, ShardsAreListedByNameAndFiltered) {
+  v1::ListShardsRequest request;
+  auto all = Ask<v1::ListShardsResponse>("operator", "ListShards", request);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(all->shards(1).name(), "shards/fake/1");
+  EXPECT_EQ(all->shards(0).revision(), 7u);
+  request.set_service("router");
+  EXPECT_EQ(Ask<v1::ListShardsResponse>("operator", "ListShards", request)->shards_size(), 0);
+}
+
+}  // namespace
+}  // namespace shoujie::ops
