@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,11 +19,11 @@ class Gate {
     {
       absl::MutexLock lock(&mutex_);
       if (closed_) return false;
-      running_.push_back(std::this_thread::get_id());
+      running_.push_back(Self());
     }
     std::forward<Call>(call)();
     absl::MutexLock lock(&mutex_);
-    running_.erase(std::find(running_.begin(), running_.end(), std::this_thread::get_id()));
+    running_.erase(std::find(running_.begin(), running_.end(), Self()));
     return true;
   }
 
@@ -33,8 +32,8 @@ class Gate {
     closed_ = true;
     // The condition may be evaluated by another thread, so it asks for the closing thread's id and not for "this
     // thread".
-    const auto nobody_else = [this, self = std::this_thread::get_id()]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      return std::all_of(running_.begin(), running_.end(), [&](std::thread::id id) { return id == self; });
+    const auto nobody_else = [this, self = Self()]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return std::all_of(running_.begin(), running_.end(), [&](const void* id) { return id == self; });
     };
     mutex_.Await(absl::Condition(&nobody_else));
   }
@@ -45,9 +44,15 @@ class Gate {
   }
 
  private:
+  // Names the calling thread.
+  static const void* Self() {
+    static thread_local const char self = 0;
+    return &self;
+  }
+
   mutable absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread::id> running_ ABSL_GUARDED_BY(mutex_);
+  std::vector<const void*> running_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace shoujie
