@@ -111,6 +111,9 @@ class StreamType {
   virtual std::vector<Timer> Timers(const google::protobuf::Message& state) const = 0;
   // Keys that the event claims for its stream, from the event as decided (personal fields in plain text).
   virtual std::vector<UniqueKey> Keys(const google::protobuf::Message& event) const = 0;
+  // What must hold of every state that was ever reached, by `until` (verification, simulator): an error says what does
+  // not.
+  virtual absl::Status Check(const google::protobuf::Message& state, absl::Time until) const = 0;
 };
 
 // `State`: the resource message (its field 1 is `string name`). `Event`: the service's oneof message, shared by its
@@ -124,6 +127,7 @@ class TypedStream : public StreamType {
   using EvolveFn = void (*)(State&, const Event&, const EventContext&);
   using TimersFn = std::vector<Timer> (*)(const State&);
   using KeysFn = std::vector<UniqueKey> (*)(const Event&);
+  using CheckFn = absl::Status (*)(const State&, absl::Time until);
 
   TypedStream(std::string collection, EvolveFn evolve, TimersFn timers = nullptr, KeysFn keys = nullptr)
       : collection_(std::move(collection)), evolve_(evolve), timers_(timers), keys_(keys) {}
@@ -136,6 +140,11 @@ class TypedStream : public StreamType {
                 [decide](const State& s, const google::protobuf::Message& m, const Context& c) {
                   return decide(s, static_cast<const Request&>(m), c);
                 }};
+    return *this;
+  }
+
+  TypedStream& Check(CheckFn check) {
+    check_ = check;
     return *this;
   }
 
@@ -169,6 +178,9 @@ class TypedStream : public StreamType {
   std::vector<UniqueKey> Keys(const google::protobuf::Message& event) const override {
     return keys_ ? keys_(static_cast<const Event&>(event)) : std::vector<UniqueKey>{};
   }
+  absl::Status Check(const google::protobuf::Message& state, absl::Time until) const override {
+    return check_ ? check_(static_cast<const State&>(state), until) : absl::OkStatus();
+  }
 
  private:
   struct Handler {
@@ -179,6 +191,7 @@ class TypedStream : public StreamType {
   EvolveFn evolve_;
   TimersFn timers_;
   KeysFn keys_;
+  CheckFn check_ = nullptr;
   absl::flat_hash_map<const google::protobuf::Descriptor*, Handler> handlers_;
 };
 
@@ -197,7 +210,7 @@ struct ForeignEvent {
 // Pure and stateless; the commands it answers are addressed by their own `Route` and always leave a record.
 using React = std::vector<std::unique_ptr<google::protobuf::Message>> (*)(const ForeignEvent&);
 struct Reaction {
-  std::string to_service;  // whose events
+  std::string to_service;                                  // whose events
   std::shared_ptr<const google::protobuf::Message> event;  // prototype of that service's Event
   React react;
 };
