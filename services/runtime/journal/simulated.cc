@@ -33,7 +33,10 @@ class SimulatedJournal::Writer : public JournalWriter {
     state_->gate.Close();
     journal_->GiveUp(state_);
   }
-  void Send(std::vector<std::string> records) override { journal_->Give(state_, std::move(records)); }
+  void Send(std::vector<std::string> records) override {
+    const std::shared_ptr<WriterState> state = state_;  // a report may destroy this writer before `Give` returns
+    journal_->Give(state, std::move(records));
+  }
 
  private:
   SimulatedJournal* const journal_;
