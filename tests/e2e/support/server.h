@@ -1,0 +1,38 @@
+// A shoujied of its own for a test, and the CLI against it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/support/process.h"
+
+namespace shoujie::e2e {
+
+// Path of a built program.
+std::string Program(const std::string& name);
+// Where the real input lies, or "" if it is not there (SHOUJIE_SHARED_DATA, else ../shared/data beside the checkout).
+std::string SharedData();
+
+class Server {
+ public:
+  // Starts at once and waits for `ready`; `address()` is empty if it did not come.
+  explicit Server(std::string data, std::vector<std::string> extra = {}, std::vector<std::string> env = {});
+
+  const std::string& address() const { return address_; }
+  const std::string& data() const { return data_; }
+  std::string token_file() const { return data_ + "/operator.token"; }
+  Process& process() { return *process_; }
+  // SIGTERM, and the exit code.
+  int Stop(absl::Duration timeout = absl::Seconds(60));
+  void Kill();
+
+  // Runs `shoujie ARGS…` as the operator.
+  Ran Cli(std::vector<std::string> args, absl::Duration timeout = absl::Seconds(300)) const;
+
+ private:
+  std::string data_, address_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace shoujie::e2e
