@@ -48,6 +48,8 @@ inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
 
 inline constexpr uint32_t kPageSizeDefault = 100;
 inline constexpr uint32_t kPageSizeMax = 1000;
+inline constexpr size_t kDirectoryIdBytesMax = 64;
+inline constexpr size_t kFindingsShownMax = 20;  // mistakes of a directory that one error names
 inline constexpr size_t kDirectoryVersionsMax = 64;         // versions kept in memory
 inline constexpr size_t kKeyPoolSize = 256;  // durable, unassigned keys that a shard keeps at hand
 inline constexpr size_t kKeyPoolRefillAt = 64;

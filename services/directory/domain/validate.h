@@ -1,0 +1,26 @@
+// What a directory must be before it may be published: every id once, every reference to something that is there, every
+// post filled by somebody who has not left, zones, hours and policies that can be kept. All mistakes are found at once,
+// so that a publisher does not correct them one refusal at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "shoujie/directory/v1/directory.pb.h"
+
+namespace shoujie::directory {
+
+struct Finding {
+  std::string reason;  // DUPLICATE_ID, UNKNOWN_REFERENCE, …
+  std::string path;    // "teams[2].site"
+  std::string value;   // id or name that is wrong
+};
+
+// In the order of the message's fields; empty: it may be published.
+std::vector<Finding> Validate(const v1::Directory& directory);
+
+// INVALID_ARGUMENT with the first finding's reason; metadata: path, value, findings (how many), all (the first twenty).
+absl::Status StatusOf(const std::vector<Finding>& findings);
+
+}  // namespace shoujie::directory

@@ -1,0 +1,326 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/directory/domain/domain.h"
+#include "services/directory/domain/validate.h"
+#include "services/directory/sample.h"
+#include "services/directory/service.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/reference.h"
+#include "shoujie/directory/v1/commands.pb.h"
+#include "shoujie/directory/v1/events.pb.h"
+
+namespace shoujie::directory {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+
+// One stream, folded as the runtime does it: one version per record.
+class DirectoryTest : public ::testing::Test {
+ protected:
+  absl::Status Do(const google::protobuf::Message& command) {
+    const StreamType& type = *domain_.streams.front();
+    auto address = type.Route(command);
+    if (!address.ok()) return address.status();
+    EXPECT_EQ(address->stream, "directories/main");
+    Context context{.principal = principal_, .reference = reference_, .stream = address->stream, .version = version_};
+    auto events = type.Decide(state_, command, context);
+    if (!events.ok()) return events.status();
+    no_op_ = events->empty();
+    if (no_op_) return absl::OkStatus();
+    ++version_;
+    for (const auto& decided : *events) {
+      last_ = static_cast<const v1::Event&>(*decided.event);
+      type.Evolve(state_, *decided.event, {.stream = address->stream, .version = version_});
+    }
+    return absl::OkStatus();
+  }
+  void PublishSample() {
+    v1::PublishVersionRequest request;
+    *request.mutable_content() = SampleDirectory();
+    ASSERT_TRUE(Do(request).ok());
+  }
+  absl::Status Publish(v1::Directory content) {
+    v1::PublishVersionRequest request;
+    *request.mutable_content() = std::move(content);
+    request.set_etag("1");
+    return Do(request);
+  }
+  const v1::Agent& AgentNow(const std::string& id) {
+    for (const auto& agent : state_.agents()) {
+      if (agent.id() == id) return agent;
+    }
+    ADD_FAILURE() << "no agent " << id;
+    return v1::Agent::default_instance();
+  }
+
+  ServiceDomain domain_ = Domain();
+  Principal principal_{"operators/first", static_cast<uint32_t>(Right::kPublish)};
+  Reference reference_{v1::Directory()};
+  v1::Directory state_;
+  v1::Event last_;
+  uint64_t version_ = 0;
+  bool no_op_ = false;
+};
+
+TEST_F(DirectoryTest, SampleIsCompleteAndPublishable) {
+  const v1::Directory sample = SampleDirectory();
+  EXPECT_TRUE(StatusOf(Validate(sample)).ok()) << StatusOf(Validate(sample));
+  EXPECT_EQ(sample.sites_size(), 2);
+  EXPECT_EQ(sample.agents_size(), 40);
+  EXPECT_EQ(sample.departments_size(), 4);
+  for (int kind = v1::DispositionKind_MIN + 1; kind <= v1::DispositionKind_MAX; ++kind) {
+    EXPECT_TRUE(std::any_of(sample.dispositions().begin(), sample.dispositions().end(), [kind](const auto& row) {
+      return row.kind() == kind;
+    })) << kind;
+  }
+  EXPECT_NE(sample.sites(0).time_zone(), sample.sites(1).time_zone());
+}
+
+TEST_F(DirectoryTest, PublishedVersionIsTheStreamsVersion) {
+  PublishSample();
+  EXPECT_EQ(state_.name(), "directories/main");
+  EXPECT_EQ(state_.version(), 1u);
+  auto next = SampleDirectory();
+  next.mutable_sites(0)->set_display_name("Hangzhou West");
+  ASSERT_TRUE(Publish(next).ok());
+  EXPECT_EQ(state_.version(), 2u);
+  EXPECT_EQ(last_.published().version(), 2u);
+  EXPECT_EQ(last_.published().content().sites(0).display_name(), "Hangzhou West");
+}
+
+TEST_F(DirectoryTest, SameContentChangesNothingHoweverItIsLabelled) {
+  PublishSample();
+  ASSERT_TRUE(Publish(state_).ok());  // with name and version, as a reader got it
+  EXPECT_TRUE(no_op_);
+  EXPECT_EQ(version_, 1u);
+}
+
+TEST_F(DirectoryTest, PublishingOverAVersionNeedsItsEtag) {
+  PublishSample();
+  v1::PublishVersionRequest request;
+  *request.mutable_content() = SampleDirectory();
+  request.mutable_content()->mutable_sites(0)->set_display_name("x");
+  EXPECT_EQ(ReasonOf(Do(request)), "ETAG_REQUIRED");
+}
+
+TEST_F(DirectoryTest, TheNoteIsPersonal) {
+  v1::PublishVersionRequest request;
+  *request.mutable_content() = SampleDirectory();
+  request.set_note("as agreed with Ms Wang");
+  ASSERT_TRUE(Do(request).ok());
+  EXPECT_EQ(last_.published().note().plain(), "as agreed with Ms Wang");
+}
+
+TEST_F(DirectoryTest, OneDirectoryOnly) {
+  v1::PublishVersionRequest request;
+  request.set_name("directories/other");
+  EXPECT_EQ(ReasonOf(Do(request)), "DIRECTORY_NOT_FOUND");
+}
+
+struct Mistake {
+  const char* reason;
+  const char* path;
+  void (*make)(v1::Directory*);
+};
+class MistakeTest : public DirectoryTest, public ::testing::WithParamInterface<Mistake> {};
+
+TEST_P(MistakeTest, IsRefusedByNameAndPlace) {
+  PublishSample();
+  auto content = SampleDirectory();
+  GetParam().make(&content);
+  const absl::Status status = Publish(content);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(status), GetParam().reason);
+  std::string path;
+  const auto detail = DetailOf(status);
+  for (const auto& entry : detail.metadata()) {
+    if (entry.key() == "path") path = entry.value();
+  }
+  EXPECT_EQ(path, GetParam().path);
+  EXPECT_EQ(state_.version(), 1u);
+}
+
+const Mistake kMistakes[] = {
+    {"NO_SITE", "sites", [](v1::Directory* d) { d->clear_sites(); }},
+    {"BAD_ID", "agents[4].id", [](v1::Directory* d) { d->mutable_agents(4)->set_id("10 05"); }},
+    {"BAD_ID", "categories[4].id", [](v1::Directory* d) { d->mutable_categories(4)->set_id("故障"); }},
+    {"DUPLICATE_ID", "agents[5].id", [](v1::Directory* d) { d->mutable_agents(5)->set_id("1005"); }},
+    {"UNKNOWN_REFERENCE", "teams[0].site", [](v1::Directory* d) { d->mutable_teams(0)->set_site("nowhere"); }},
+    {"UNKNOWN_REFERENCE", "agents[4].site", [](v1::Directory* d) { d->mutable_agents(4)->clear_site(); }},
+    {"UNKNOWN_REFERENCE", "agents[4].team", [](v1::Directory* d) { d->mutable_agents(4)->set_team("nobody"); }},
+    {"UNKNOWN_REFERENCE", "agents[28].department", [](v1::Directory* d) { d->mutable_agents(28)->clear_department(); }},
+    {"UNKNOWN_REFERENCE", "sites[0].head", [](v1::Directory* d) { d->mutable_sites(0)->set_head("9999"); }},
+    {"UNKNOWN_REFERENCE", "departments[0].categories[0]",
+     [](v1::Directory* d) { d->mutable_departments(0)->set_categories(0, "weather"); }},
+    {"UNKNOWN_REFERENCE", "categories[1].parent",
+     [](v1::Directory* d) { d->mutable_categories(1)->set_parent("gone"); }},
+    {"UNKNOWN_REFERENCE", "agents[4].source", [](v1::Directory* d) { d->mutable_agents(4)->set_source("nowhere"); }},
+    {"TEAM_OF_ANOTHER_SITE", "agents[4].team", [](v1::Directory* d) { d->mutable_agents(4)->set_team("wq-one"); }},
+    {"CYCLE", "categories[0].parent",
+     [](v1::Directory* d) { d->mutable_categories(0)->set_parent("enquiry-product"); }},
+    {"CYCLE", "products[0].parent", [](v1::Directory* d) { d->mutable_products(0)->set_parent("lighting"); }},
+    {"BAD_TIME_ZONE", "sites[0].time_zone",
+     [](v1::Directory* d) { d->mutable_sites(0)->set_time_zone("Asia/Hangzhou"); }},
+    {"BAD_TIME_ZONE", "sites[0].time_zone", [](v1::Directory* d) { d->mutable_sites(0)->set_time_zone("localtime"); }},
+    {"BAD_TIME_ZONE", "sites[0].time_zone", [](v1::Directory* d) { d->mutable_sites(0)->clear_time_zone(); }},
+    {"MISSING_HEAD", "sites[1].head", [](v1::Directory* d) { d->mutable_sites(1)->clear_head(); }},
+    {"MISSING_HEAD", "departments[2].head", [](v1::Directory* d) { d->mutable_departments(2)->clear_head(); }},
+    {"POST_HELD_BY_LEFT_AGENT", "sites[0].head", [](v1::Directory* d) { d->mutable_agents(0)->set_left(true); }},
+    {"BAD_SERVICE_HOURS", "sites[0].service_hours[0]",
+     [](v1::Directory* d) { d->mutable_sites(0)->mutable_service_hours(0)->set_weekday(8); }},
+    {"BAD_SERVICE_HOURS", "sites[0].service_hours[0]",
+     [](v1::Directory* d) { d->mutable_sites(0)->mutable_service_hours(0)->set_close_minute(1441); }},
+    {"BAD_SERVICE_HOURS", "sites[0].service_hours[1]",
+     [](v1::Directory* d) { d->mutable_sites(0)->mutable_service_hours(1)->set_weekday(1); }},
+    {"BAD_ANSWER_WINDOW", "sites[0].answer_window",
+     [](v1::Directory* d) { d->mutable_sites(0)->mutable_answer_window()->set_rings_min(4); }},
+    {"BAD_ROLE", "agents[4].role", [](v1::Directory* d) { d->mutable_agents(4)->clear_role(); }},
+    {"BAD_REFUSE_WINDOW", "departments[1].refuse_window",
+     [](v1::Directory* d) { d->mutable_departments(1)->clear_refuse_window(); }},
+    {"BAD_DISPOSITION", "dispositions[0]", [](v1::Directory* d) { d->mutable_dispositions(0)->clear_kind(); }},
+    {"BAD_DISPOSITION", "dispositions[2]",
+     [](v1::Directory* d) { d->mutable_dispositions(2)->clear_prompt_spacing(); }},
+    {"BAD_POLICY", "policies.undo_window", [](v1::Directory* d) { d->mutable_policies()->clear_undo_window(); }},
+};
+INSTANTIATE_TEST_SUITE_P(All, MistakeTest, ::testing::ValuesIn(kMistakes));
+
+TEST_F(DirectoryTest, EveryMistakeIsFoundAtOnce) {
+  auto content = SampleDirectory();
+  content.mutable_sites(0)->set_time_zone("");
+  content.mutable_agents(4)->set_team("nobody");
+  content.clear_policies();
+  EXPECT_EQ(Validate(content).size(), 8u);
+}
+
+TEST_F(DirectoryTest, ACycleIsNamedByItsOwnRowsOnly) {
+  auto content = SampleDirectory();
+  content.mutable_categories(0)->set_parent("enquiry-product");  // enquiry-order-status, -after-sales only lead into it
+  const auto findings = Validate(content);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].value, "enquiry");
+  EXPECT_EQ(findings[1].value, "enquiry-product");
+}
+
+v1::MergeVersionRequest BankAdditions() {
+  v1::MergeVersionRequest request;
+  auto* rows = request.mutable_additions();
+  auto* source = rows->add_sources();
+  source->set_id("technion");
+  source->set_time_zone("Asia/Jerusalem");
+  auto* site = rows->add_sites();
+  site->set_id("technion");
+  site->set_time_zone("Asia/Jerusalem");
+  site->set_source("technion");
+  for (const char* id : {"TOVA", "YITZ"}) {
+    auto* agent = rows->add_agents();
+    agent->set_id(id);
+    agent->set_site("technion");
+    agent->set_role(v1::AGENT_ROLE_AGENT);
+    agent->set_source("technion");
+  }
+  return request;
+}
+
+TEST_F(DirectoryTest, MergingTwiceChangesNothingTheSecondTime) {
+  PublishSample();
+  ASSERT_TRUE(Do(BankAdditions()).ok());
+  EXPECT_EQ(state_.version(), 2u);
+  EXPECT_EQ(state_.agents_size(), 42);
+  EXPECT_EQ(last_.published().change(), v1::CHANGE_MERGED);
+  EXPECT_EQ(last_.published().subject(), "technion");
+  ASSERT_TRUE(Do(BankAdditions()).ok());
+  EXPECT_TRUE(no_op_);
+  EXPECT_EQ(state_.version(), 2u);
+}
+
+TEST_F(DirectoryTest, MergingKeepsWhatPeopleChangedSince) {
+  PublishSample();
+  ASSERT_TRUE(Do(BankAdditions()).ok());
+  v1::DeactivateAgentRequest gone;
+  gone.set_agent("TOVA");
+  ASSERT_TRUE(Do(gone).ok());
+  auto again = BankAdditions();
+  auto* agent = again.mutable_additions()->add_agents();
+  *agent = again.additions().agents(0);
+  agent->set_id("DORIT");
+  ASSERT_TRUE(Do(again).ok());
+  EXPECT_TRUE(AgentNow("TOVA").left());
+  EXPECT_FALSE(AgentNow("DORIT").left());
+}
+
+TEST_F(DirectoryTest, MergingNeverTakesAStrangerForAColleague) {
+  PublishSample();
+  auto request = BankAdditions();
+  request.mutable_additions()->mutable_agents(0)->set_id("1005");
+  const absl::Status status = Do(request);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(status), "ID_TAKEN");
+}
+
+TEST_F(DirectoryTest, MergingIsValidatedAndNeedsAVersion) {
+  EXPECT_EQ(ReasonOf(Do(BankAdditions())), "NOTHING_PUBLISHED");
+  PublishSample();
+  auto request = BankAdditions();
+  request.mutable_additions()->clear_sites();
+  EXPECT_EQ(ReasonOf(Do(request)), "UNKNOWN_REFERENCE");
+  request = BankAdditions();
+  request.mutable_additions()->mutable_policies();
+  EXPECT_EQ(ReasonOf(Do(request)), "POLICIES_NOT_MERGED");
+}
+
+TEST_F(DirectoryTest, AnAgentLeavesAndComesBack) {
+  PublishSample();
+  v1::DeactivateAgentRequest leave;
+  leave.set_agent("1003");  // leads a team: the post becomes vacant
+  ASSERT_TRUE(Do(leave).ok());
+  EXPECT_TRUE(AgentNow("1003").left());
+  EXPECT_EQ(state_.teams(0).leader(), "");
+  EXPECT_EQ(last_.published().change(), v1::CHANGE_DEACTIVATED);
+  ASSERT_TRUE(Do(leave).ok());
+  EXPECT_TRUE(no_op_);
+  v1::ActivateAgentRequest back;
+  back.set_agent("1003");
+  ASSERT_TRUE(Do(back).ok());
+  EXPECT_FALSE(AgentNow("1003").left());
+  EXPECT_EQ(state_.version(), 3u);
+  leave.set_agent("9999");
+  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_NOT_FOUND");
+}
+
+TEST_F(DirectoryTest, AHeadLeavesOnlyWithASuccessor) {
+  PublishSample();
+  v1::DeactivateAgentRequest leave;
+  leave.set_agent("1001");
+  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_IS_HEAD");
+  leave.set_successor("1001");
+  EXPECT_EQ(ReasonOf(Do(leave)), "SUCCESSOR_UNFIT");
+  leave.set_successor("1003");
+  ASSERT_TRUE(Do(leave).ok());
+  EXPECT_EQ(state_.sites(0).head(), "1003");
+
+  leave.set_agent("1035");  // head of tech; his deputy takes over and is no longer his own deputy
+  leave.set_successor("1036");
+  ASSERT_TRUE(Do(leave).ok());
+  EXPECT_EQ(state_.departments(2).head(), "1036");
+  EXPECT_THAT(state_.departments(2).deputies(), ::testing::ElementsAre("1037"));
+}
+
+TEST_F(DirectoryTest, EveryMethodIsServed) {
+  const ServiceModule module = Service();
+  ASSERT_EQ(module.rpc.size(), 1u);
+  ASSERT_NE(module.rpc[0], nullptr);
+  std::vector<std::string> commands;
+  for (const auto* command : module.domain.streams.front()->commands()) commands.push_back(command->full_name());
+  for (int i = 0; i < module.rpc[0]->method_count(); ++i) {
+    const auto* method = module.rpc[0]->method(i);
+    if (method->output_type()->full_name() != "shoujie.common.v1.CommandReply") continue;
+    EXPECT_THAT(commands, Contains(method->input_type()->full_name()));
+  }
+  EXPECT_FALSE(module.domain.slotted);
+  EXPECT_EQ(module.domain.numbering, Numbering::kNone);
+}
+
+}  // namespace
+}  // namespace shoujie::directory
