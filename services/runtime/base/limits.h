@@ -48,6 +48,7 @@ inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(30);
 
 inline constexpr uint32_t kPageSizeDefault = 100;
 inline constexpr uint32_t kPageSizeMax = 1000;
+inline constexpr size_t kAddressesPerCustomerMax = 16;
 inline constexpr size_t kDirectoryIdBytesMax = 64;
 inline constexpr size_t kFindingsShownMax = 20;  // mistakes of a directory that one error names
 inline constexpr size_t kDirectoryVersionsMax = 64;         // versions kept in memory
