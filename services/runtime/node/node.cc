@@ -92,9 +92,10 @@ absl::Status Node::OpenShard(Shard& shard) {
 
 absl::Status Node::Start() {
   const ServiceDomain& directory = module("directory")->domain;
-  Journal* directory_journal = env_.journal({directory.name, 0});
-  directory_ = std::make_unique<DirectoryFollower>(&directory, directory_journal, [this] { runner_->WakeAll(); });
-  directory_watch_ = directory_journal->Watch([this] { tailer_->Wake(); });
+  auto directory_journal = env_.journal({directory.name, 0});
+  if (!directory_journal.ok()) return directory_journal.status();
+  directory_ = std::make_unique<DirectoryFollower>(&directory, *directory_journal, [this] { runner_->WakeAll(); });
+  directory_watch_ = (*directory_journal)->Watch([this] { tailer_->Wake(); });
   tailer_->Add(directory_.get());
 
   absl::flat_hash_map<std::string, std::shared_ptr<const Message>> events;
@@ -113,9 +114,17 @@ absl::Status Node::Start() {
     for (uint32_t p = 0; p < partitions; ++p) {
       const size_t handle = runner_->Reserve();
       const JournalId id{name, p};
+      auto journal = env_.journal(id);
+      if (!journal.ok()) return journal.status();
+      std::map<std::string, Journal*> foreign;
+      for (const Reaction& reaction : domain.reactions) {
+        auto other = env_.journal({reaction.to_service, p});
+        if (!other.ok()) return other.status();
+        foreign[reaction.to_service] = *other;
+      }
       Shard::Env env{.domain = &domain,
                      .id = id,
-                     .journal = env_.journal(id),
+                     .journal = *journal,
                      .store = env_.store(id),
                      .keys = env_.keys,
                      .clock = env_.clock,

@@ -26,7 +26,7 @@ namespace shoujie {
 struct NodeEnv {
   std::vector<ServiceModule> modules;  // one of them is "directory"
   uint32_t partitions = limits::kPartitions;
-  std::function<Journal*(const JournalId&)> journal;  // stable pointers; thread-safe
+  std::function<absl::StatusOr<Journal*>(const JournalId&)> journal;  // stable pointers; an error refuses the start
   std::function<Store*(const JournalId&)> store;
   std::function<absl::Status(const JournalId&)> drop_store;  // empties a store that must be rebuilt
   KeyRing* keys = nullptr;
