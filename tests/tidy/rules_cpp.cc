@@ -162,10 +162,17 @@ Findings SeamsAreUsed(const Tree& tree) {
     std::set<std::string> includes;
     std::vector<std::string> folders;  // where the real implementation lives, besides kEverything
   };
-  static const std::vector<std::string> kEverything = {
-      "services/runtime/clock/",    "services/runtime/rocks/", "services/runtime/rpc/", "services/runtime/ops/",
-      "services/runtime/security/", "services/runtime/kafka/", "services/runtime/node", "services/cli/",
-      "services/all_in_one/",       "services/gateway/"};
+  static const std::vector<std::string> kEverything = {"services/runtime/clock/",
+                                                       "services/runtime/rocks/",
+                                                       "services/runtime/rpc/",
+                                                       "services/runtime/ops/",
+                                                       "services/runtime/security/",
+                                                       "services/runtime/kafka/",
+                                                       "services/runtime/node",
+                                                       "services/cli/",
+                                                       "services/all_in_one/",
+                                                       "services/gateway/",
+                                                       "services/runtime/data_directory/"};
   static const std::vector<Seam> kSeams = {
       {"time comes from runtime/clock",
        std::regex("_clock::now\\b|\\babsl::Now\\b|\\bGetCurrentTimeNanos\\b|\\bgettimeofday\\b|\\bclock_gettime\\b|"

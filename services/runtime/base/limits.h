@@ -54,6 +54,12 @@ inline constexpr size_t kFindingsShownMax = 20;  // mistakes of a directory that
 inline constexpr size_t kDirectoryVersionsMax = 64;         // versions kept in memory
 inline constexpr size_t kKeyPoolSize = 256;  // durable, unassigned keys that a shard keeps at hand
 inline constexpr size_t kKeyPoolRefillAt = 64;
+inline constexpr size_t kKeyPoolMax = 1 << 16;   // the pool grows with use up to this
+inline constexpr size_t kKeysOpenMax = 1 << 16;  // unwrapped keys kept in memory
+inline constexpr size_t kJournalQueueBytesMax = 256 << 20;  // sent by all writers of a process and not yet durable
+inline constexpr size_t kJournalGroupBytesMax = 8 << 20;    // made durable by one fsync
+inline constexpr size_t kStoreGroupBytesMax = 8 << 20;      // rows of all shards written at once
+inline constexpr size_t kReadBytesMax = 16 << 20;           // one read of a journal
 inline constexpr uint64_t kDiskFreeBytesMin = 256ull << 20;
 
 }  // namespace shoujie::limits
