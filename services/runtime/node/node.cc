@@ -129,10 +129,7 @@ absl::Status Node::Start() {
                      .keys = env_.keys,
                      .clock = env_.clock,
                      .reference = directory_.get(),
-                     .foreign =
-                         [this, p](const std::string& service) {
-                           return env_.journal({service, p});
-                         },
+                     .foreign = [foreign](const std::string& service) { return foreign.at(service); },
                      .node = env_.name,
                      .wake = [this, handle] { runner_->Wake(handle); }};
       journals.push_back(env.journal);
