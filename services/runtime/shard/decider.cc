@@ -50,6 +50,15 @@ absl::Status CheckRequestId(const Command& command, int64_t recorded_at_ms) {
       {{"idTime", absl::FormatTime(at)}, {"serverTime", absl::FormatTime(now)}});
 }
 
+void Identify(const Command& command, int64_t recorded_at_ms, journal::v1::Commit* commit) {
+  commit->set_command_id(command.id);
+  commit->set_payload_mac(command.payload_mac);
+  commit->set_principal(command.principal.id);
+  commit->set_recorded_at_ms(recorded_at_ms);
+  if (command.cause) *commit->mutable_cause() = *command.cause;
+  commit->set_traceparent(command.traceparent);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* created) {
@@ -74,7 +83,15 @@ absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* crea
 }
 
 Decider::Outcome Decider::Decide(const Command& command, const Reference& reference, int64_t recorded_at_ms) {
-  auto refuse = [](absl::Status why) { return Outcome(Answer{std::move(why)}); };
+  // What an internal command is refused becomes a record, so that it is never executed later by surprise; damage halts.
+  auto refuse = [&](absl::Status why) -> Outcome {
+    if (!command.internal || why.code() == absl::StatusCode::kDataLoss) return Answer{std::move(why)};
+    Record declined;
+    Identify(command, recorded_at_ms, &declined.commit);
+    const std::string reason = ReasonOf(why);
+    declined.commit.set_declined(reason.empty() ? absl::StatusCodeToString(why.code()) : reason);
+    return declined;
+  };
   if (!command.internal) {
     if (absl::Status status = CheckRequestId(command, recorded_at_ms); !status.ok()) return refuse(status);
     auto row = view_->Get(rows::DedupKey(command.id));
@@ -138,15 +155,8 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   }
   context.now = std::max(context.now, absl::FromUnixMillis(view->effective_at_ms));
 
-  Record record;
-  auto& commit = record.commit;
   auto decided = view->type->Decide(*view->state, *command.request, context);
-  if (!decided.ok()) {
-    if (!command.internal) return refuse(decided.status());
-    const std::string reason = ReasonOf(decided.status());
-    commit.set_declined(reason.empty() ? absl::StatusCodeToString(decided.status().code()) : reason);
-    decided = std::vector<StreamType::AnyDecided>();
-  }
+  if (!decided.ok()) return refuse(decided.status());
   if (decided->size() > limits::kEventsPerCommandMax) {
     return refuse(Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_EVENTS",
                         "The command asks for too much at once; split it.", "一次命令的内容过多，请拆分。"));
@@ -160,12 +170,9 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
     return Answer{reply};
   }
 
-  commit.set_command_id(command.id);
-  commit.set_payload_mac(command.payload_mac);
-  commit.set_principal(command.principal.id);
-  commit.set_recorded_at_ms(recorded_at_ms);
-  if (command.cause) *commit.mutable_cause() = *command.cause;
-  commit.set_traceparent(command.traceparent);
+  Record record;
+  auto& commit = record.commit;
+  Identify(command, recorded_at_ms, &commit);
   if (decided->empty()) return record;
 
   commit.set_stream_id(*stream);

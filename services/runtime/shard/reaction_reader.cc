@@ -22,7 +22,7 @@ void ReactionReader::Reset(const std::optional<journal::v1::Cause>& recorded) {
   skip_revision_ = 0;
   skip_n_ = 0;
   without_effect_ = 0;
-  last_position_ = 0;
+  last_position_ = last_term_ = 0;
   if (!recorded) return;
   // Read the causing record once more: it may have caused further commands that were not recorded yet.
   fold_.position = recorded->position();
@@ -37,7 +37,7 @@ journal::v1::Cause ReactionReader::read_up_to() const {
   cause.set_service(service_);
   cause.set_partition(partition_);
   cause.set_revision(fold_.revision);
-  cause.set_term(fold_.term);
+  cause.set_term(last_term_);  // a later claim may have raised the fold's term past this record
   cause.set_position(last_position_);
   cause.set_n(std::numeric_limits<uint32_t>::max());
   return cause;
@@ -62,6 +62,7 @@ absl::Status ReactionReader::Poll(size_t commands_max, std::vector<Command>* out
       if (absl::Status status = fold_.Step(stored.position, record, &verdict); !status.ok()) return status;
       if (verdict != Verdict::kApplied) continue;
       last_position_ = stored.position;
+      last_term_ = record.commit().term();
       const size_t before = out->size();
       if (!record.commit().history()) {
         if (absl::Status status = React(record.commit(), stored.position, out); !status.ok()) return status;

@@ -45,7 +45,7 @@ class ReactionReader {
   uint64_t skip_revision_ = 0;  // commands of this revision up to `skip_n_` are recorded already
   uint32_t skip_n_ = 0;
   uint64_t without_effect_ = 0;
-  uint64_t last_position_ = 0;  // of the last record that counted
+  uint64_t last_position_ = 0, last_term_ = 0;  // of the last record that counted
 };
 
 }  // namespace shoujie

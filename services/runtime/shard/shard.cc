@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
@@ -84,6 +85,7 @@ absl::Status Shard::Open() {
     fold_ = Fold{place_.position + 1, place_.term, place_.revision, false};
   }
   last_recorded_ms_ = place_.recorded_at_ms;
+  keys_at_ = place_.keys_at;
   acked_ = written_ = place_.revision;
   term_ = fold_.term;
   auto alive = alive_;
@@ -199,7 +201,8 @@ void Shard::TakeMail() {
     if (phase() == Phase::kClaiming) {
       // The claim's report decides nothing but that waiting longer is pointless (or, broken on purpose, too much).
       if (!report.ok) {
-        SendClaim();
+        claim_due_ =
+            std::min(claim_due_, env_.clock->Boot() + absl::Milliseconds(10) * (1 << std::min(claim_tries_, 8)));
       } else if (env_.mutation == Mutation::kNoClaimBarrier && report.position >= 0) {
         fold_.term += 1;
         fold_.position = std::max<uint64_t>(fold_.position, report.position + 1);
@@ -212,6 +215,7 @@ void Shard::TakeMail() {
     if (flight_.empty() || report.sequence < flight_.front().sequence) continue;  // it was read back already
     const uint64_t index = report.sequence - flight_.front().sequence;
     if (index < flight_.size() && !flight_[index].report) flight_[index].report = report;
+    if (!report.ok) doubtful_ = true;  // reports of errors may overtake: nothing more is written in this term
   }
   for (Command& command : mail.commands) (command.internal ? internals_ : clients_).push_back(std::move(command));
   for (auto& ready : mail.reads) {
@@ -253,7 +257,7 @@ absl::Duration Shard::Step() {
       break;
     case Phase::kClaiming:
       ReadTail();
-      if (phase() == Phase::kClaiming && env_.clock->Boot() - claim_sent_ > limits::kClaimRepeatAfter) SendClaim();
+      if (phase() == Phase::kClaiming && env_.clock->Boot() >= claim_due_) SendClaim();
       break;
     case Phase::kWaiting:
       if (env_.journal->exclusive() || ReadTail()) MaybeServe();
@@ -263,7 +267,12 @@ absl::Duration Shard::Step() {
   }
   if (phase() == Phase::kServing) {
     FinishBatch();
-    if (phase() == Phase::kServing && !env_.journal->exclusive() && flight_.empty()) ReadTail();
+    // A foreign claim shows only in the log, and so does a record whose report got lost.
+    if (phase() == Phase::kServing && !env_.journal->exclusive() &&
+        (flight_.empty() || env_.clock->Boot() >= flight_.front().sent + limits::kReportAwaited)) {
+      ReadTail();
+      FinishBatch();
+    }
     if (phase() == Phase::kServing) {
       FireTimers();
       PollReactions();
@@ -274,7 +283,10 @@ absl::Duration Shard::Step() {
   SettleDeferred();
   SweepDeadlines();
   if (phase() != Phase::kServing) return absl::Milliseconds(phase() == Phase::kFollowing ? 100 : 5);
-  if (keys_short_) return absl::Milliseconds(1);
+  if (keys_short_ || overlay_.size() > limits::kOverlayRowsMax) return absl::Milliseconds(1);
+  if (batches_.size() < limits::kBatchesInFlightMax && !(clients_.empty() && internals_.empty() && !more_foreign_)) {
+    return absl::ZeroDuration();
+  }
   absl::Duration next = absl::Seconds(1);
   if (timers_from_ != absl::InfiniteFuture()) {
     next = std::min(next, std::max(absl::Milliseconds(1), (timers_from_ - env_.clock->Now()) / env_.clock->Speed()));
@@ -295,8 +307,9 @@ void Shard::Halt(const absl::Status& why) {
   }
   flight_.clear();
   batches_.clear();
-  for (auto& [id, done] : waiting_) done(OutcomeUnknown());
+  for (auto& [id, waiting] : waiting_) waiting.done(OutcomeUnknown());
   waiting_.clear();
+  seen_.clear();
   Enter(Phase::kHalted);
   for (Deferred& d : deferred_) d.answer(Unavailable());
   deferred_.clear();
@@ -371,6 +384,7 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
       return ApplyForeign(record.commit(), stored);
     case Verdict::kIgnored:
     case Verdict::kVoided:
+      if (owner && verdict == Verdict::kVoided && record.commit().term() == my_term_) doubtful_ = true;
       ignored_.fetch_add(1, std::memory_order_relaxed);
       if (mine && phase() == Phase::kClaiming) SendClaim();  // somebody claimed the same term before
       return absl::OkStatus();
@@ -394,6 +408,7 @@ absl::Status Shard::ApplyForeign(const journal::v1::Commit& commit, const Stored
 void Shard::Write(const journal::v1::Commit& commit, const std::string& hash, uint64_t position,
                   std::vector<Row> rows) {
   for (Row& row : projector_.PlaceRows(commit, hash, position, &place_)) rows.push_back(std::move(row));
+  keys_at_.store(place_.keys_at, std::memory_order_relaxed);
   auto alive = alive_;
   env_.store->Write(std::move(rows), [alive, revision = commit.revision()] {
     std::vector<std::function<void(absl::Status)>> ready;
@@ -444,7 +459,10 @@ void Shard::SendClaim() {
   claim->set_last(fold_.revision);
   claim->set_node(env_.node);
   claim->set_nonce(claim_nonce_);
-  claim_sent_ = env_.clock->Boot();
+  claim_due_ = env_.clock->Boot() +
+               std::min(limits::kClaimRepeatAtLast, limits::kClaimRepeatAfter * (1 << std::min(claim_tries_, 8)));
+  ++claim_tries_;
+  doubtful_ = false;
   next_sequence_ = 1;  // the claim is 0
   writer_->Send({record.SerializeAsString()});
 }
@@ -453,6 +471,7 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
   const absl::Duration boot = env_.clock->Boot();
   const bool own_lease = my_term_ != 0 && claim.term() == my_term_ + 1;
   my_term_ = claim.term();
+  claim_tries_ = 0;
   lease_from_ = -absl::InfiniteDuration();
   serve_at_ = boot;
   if (!env_.journal->exclusive() && !own_lease) {
@@ -491,12 +510,12 @@ void Shard::MaybeServe() {
 }
 
 void Shard::AnswerWaiting() {
-  for (auto& [id, done] : waiting_) {
+  for (auto& [id, waiting] : waiting_) {
     auto it = seen_.find(id);
     if (it != seen_.end()) {
-      done(it->second);
+      waiting.done(it->second);
     } else {
-      done(OutcomeUnknown());
+      waiting.done(OutcomeUnknown());
     }
   }
   waiting_.clear();
@@ -505,7 +524,7 @@ void Shard::AnswerWaiting() {
 
 void Shard::Doubt(absl::string_view) {
   for (InFlight& f : flight_) {
-    if (f.done) waiting_.insert_or_assign(f.commit.command_id(), std::move(f.done));
+    if (f.done) waiting_.insert_or_assign(f.commit.command_id(), Waiting{std::move(f.done), f.deadline});
   }
   Drain();
 }
@@ -526,6 +545,9 @@ void Shard::Drain() {
     ++writer_generation_;
     flight_.clear();
     batches_.clear();
+    for (Command& command : internals_) {
+      if (command.done) command.done(OutcomeUnknown());
+    }
     internals_.clear();  // timers and causes are found again
     timers_pending_.clear();
     for (Deferred& d : deferred_) d.answer(Unavailable());
@@ -552,7 +574,7 @@ int64_t Shard::NowMs() {
 
 bool Shard::BuildBatch() {
   keys_short_ = false;
-  if (phase() != Phase::kServing || batches_.size() >= limits::kBatchesInFlightMax ||
+  if (phase() != Phase::kServing || doubtful_ || batches_.size() >= limits::kBatchesInFlightMax ||
       overlay_.size() > limits::kOverlayRowsMax) {
     return false;
   }
@@ -677,8 +699,8 @@ bool Shard::FinishBatch() {
       return true;
     }
     const uint64_t at = static_cast<uint64_t>(report.position);
-    if (at == fold_.position) {
-      // Nothing foreign lies before it.
+    if (at == fold_.position && !fold_.void_term) {
+      // Nothing foreign lies before it, and no later record of this term landed without it.
       fold_.position = at + 1;
       fold_.revision = revision;
       Count(at);
@@ -694,6 +716,13 @@ bool Shard::FinishBatch() {
       if (fold_.position <= at) return settled;  // not readable yet: the watch wakes us
     }
     Doubt("the record is in the log and does not count");
+    return true;
+  }
+  if (phase() == Phase::kServing && !doubtful_ && !flight_.empty() && !env_.journal->exclusive()) {
+    doubtful_ = env_.clock->Boot() >= flight_.front().sent + limits::kReportAtLast;
+  }
+  if (phase() == Phase::kServing && doubtful_) {
+    Doubt("a record of this term is in doubt");
     return true;
   }
   return settled;
@@ -745,6 +774,14 @@ void Shard::SweepDeadlines() {
   for (InFlight& f : flight_) {
     if (f.done && f.deadline <= boot) std::exchange(f.done, nullptr)(OutcomeUnknown());
   }
+  for (auto it = waiting_.begin(); it != waiting_.end();) {
+    if (it->second.deadline <= boot) {
+      it->second.done(OutcomeUnknown());
+      it = waiting_.erase(it);
+    } else {
+      ++it;
+    }
+  }
   if (phase() == Phase::kServing) return;
   size_t late = 0;
   for (size_t i = 0; i < clients_.size();) {
@@ -784,12 +821,15 @@ void Shard::FireTimers() {
     }
     const uint64_t attempt = rows::ReadBig64(value);
     std::string id = absl::StrCat("timer/", timer->stream, "/", timer->name, "/", attempt);
-    if (!timers_pending_.insert(id).second) return true;
+    if (!timers_pending_.insert(id).second) {
+      timers_from_ = now + absl::Milliseconds(20);  // asked for again while the last one waits: look again
+      return true;
+    }
     auto request = std::make_unique<common::v1::TimerFired>();
     request->set_name(timer->stream);
     request->set_timer(timer->name);
     request->set_attempt(static_cast<uint32_t>(attempt));
-    request->mutable_due()->set_seconds(absl::ToUnixSeconds(timer->due));
+    *request->mutable_due() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(timer->due));
     Command command;
     command.type = projector_.TypeOf(timer->stream);
     command.address.stream = timer->stream;
@@ -806,7 +846,6 @@ void Shard::FireTimers() {
 }
 
 void Shard::PollReactions() {
-  if (reactions_.empty()) return;
   const bool news = foreign_news_.exchange(false, std::memory_order_acq_rel);
   if (!news && !more_foreign_) return;
   more_foreign_ = false;

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
@@ -102,7 +103,7 @@ class Shard {
   uint64_t term() const { return term_.load(std::memory_order_relaxed); }
   uint64_t adopted() const { return adopted_version_.load(std::memory_order_relaxed); }
   uint64_t ignored_records() const { return ignored_.load(std::memory_order_relaxed); }
-  uint64_t keys_at() const { return place_.keys_at; }
+  uint64_t keys_at() const { return keys_at_.load(std::memory_order_relaxed); }
   absl::Status halted() const;
   const Store& store() const { return *env_.store; }
   Store& store() { return *env_.store; }
@@ -161,7 +162,7 @@ class Shard {
 
   Env env_;
   std::atomic<Phase> phase_{Phase::kFollowing};
-  bool want_owner_ = false;
+  std::atomic<bool> want_owner_{false};
   Overlay overlay_;
   Projector projector_;
   Decider decider_;
@@ -179,13 +180,19 @@ class Shard {
   uint64_t my_term_ = 0;  // the last term this process owned
   absl::Duration serve_at_;
   absl::Duration lease_from_ = -absl::InfiniteDuration();
-  absl::Duration claim_sent_ = -absl::InfiniteDuration();
+  absl::Duration claim_due_;  // when the claim is sent again
+  int claim_tries_ = 0;
+  bool doubtful_ = false;  // something of this term is in doubt: settle what is certain, then claim again
   std::optional<absl::Time> last_counted_append_;
   int64_t last_recorded_ms_ = 0;
   std::shared_ptr<const Reference> reference_;
 
   // Callers in doubt, by command id, and ids seen to count since.
-  absl::flat_hash_map<std::string, Done> waiting_;
+  struct Waiting {
+    Done done;
+    absl::Duration deadline;
+  };
+  absl::btree_map<std::string, Waiting> waiting_;
   absl::flat_hash_map<std::string, common::v1::CommandReply> seen_;
 
   std::deque<Command> clients_, internals_;
@@ -198,7 +205,7 @@ class Shard {
   bool more_foreign_ = true;  // a poll of the reactions was cut short
 
   std::atomic<bool> foreign_news_{true};
-  std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0};
+  std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0}, keys_at_{0};
 
   struct Mail {
     std::deque<Command> commands;
