@@ -1,0 +1,137 @@
+// The shard as a writer: claim, doubt, replacement (architecture §3).
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/shard/refusals.h"
+#include "services/runtime/shard/shard.h"
+
+namespace shoujie {
+
+void Shard::SendClaim() {
+  Enter(Phase::kClaiming);
+  ++writer_generation_;
+  auto alive = alive_;
+  writer_ = env_.journal->NewWriter([alive, generation = writer_generation_](const Report& report) {
+    absl::MutexLock lock(&alive->mutex);
+    if (alive->shard == nullptr) return;
+    {
+      absl::MutexLock inner(&alive->shard->mutex_);
+      alive->shard->mail_.reports.emplace_back(generation, report);
+    }
+    alive->shard->env_.wake();
+  });
+  claim_nonce_ = rows::ReadBig64(env_.keys->Random(8));
+  journal::v1::Record record;
+  auto* claim = record.mutable_claim();
+  claim->set_term(fold_.term + 1);
+  claim->set_last(fold_.revision);
+  claim->set_node(env_.node);
+  claim->set_nonce(claim_nonce_);
+  claim_due_ = env_.clock->Boot() +
+               std::min(limits::kClaimRepeatAtLast, limits::kClaimRepeatAfter * (1 << std::min(claim_tries_, 8)));
+  ++claim_tries_;
+  doubtful_ = false;
+  next_sequence_ = 1;  // the claim is 0
+  writer_->Send({record.SerializeAsString()});
+}
+
+void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored) {
+  const absl::Duration boot = env_.clock->Boot();
+  const bool own_lease = my_term_ != 0 && claim.term() == my_term_ + 1;
+  my_term_ = claim.term();
+  claim_tries_ = 0;
+  lease_from_ = -absl::InfiniteDuration();
+  serve_at_ = boot;
+  if (!env_.journal->exclusive() && !own_lease) {
+    // The former owner may answer until its lease ends, counted from sending its last record; only differences of the
+    // log's clock are used, and the wait is measured by a clock that only counts.
+    const absl::Duration lease = limits::kLease + limits::kLeaseMargin;
+    serve_at_ = boot + (last_counted_append_ ? std::clamp(lease - (stored.append_time - *last_counted_append_),
+                                                          absl::ZeroDuration(), lease)
+                                             : lease);
+  }
+  Enter(Phase::kWaiting);
+  AnswerWaiting();
+  MaybeServe();
+}
+
+void Shard::MaybeServe() {
+  if (phase() != Phase::kWaiting || env_.clock->Boot() < serve_at_) return;
+  uint64_t adopted = 0;
+  auto row = overlay_.Get(rows::AdoptedKey());
+  if (!row.ok()) return Halt(row.status());
+  if (*row) adopted = rows::ReadBig64(**row);
+  reference_ = env_.domain->slotted ? env_.reference->At(adopted) : env_.reference->Latest();
+  if (reference_ == nullptr) return;  // the directory's journal is still being read
+  adopted_version_.store(adopted, std::memory_order_relaxed);
+  for (ReactionReader& reader : reactions_) {
+    auto cause_row = overlay_.Get(rows::CauseKey(reader.service()));
+    if (!cause_row.ok()) return Halt(cause_row.status());
+    std::optional<journal::v1::Cause> cause;
+    if (*cause_row) cause.emplace().ParseFromString(**cause_row);
+    reader.Reset(cause);
+  }
+  more_foreign_ = true;
+  timers_pending_.clear();
+  timers_from_ = absl::InfinitePast();
+  Enter(Phase::kServing);
+}
+
+void Shard::AnswerWaiting() {
+  for (auto& [id, waiting] : waiting_) {
+    auto it = seen_.find(id);
+    if (it != seen_.end()) {
+      waiting.done(it->second);
+    } else {
+      waiting.done(OutcomeUnknown());
+    }
+  }
+  waiting_.clear();
+  seen_.clear();
+}
+
+void Shard::Doubt(absl::string_view) {
+  for (InFlight& f : flight_) {
+    if (f.done) waiting_.insert_or_assign(f.commit.command_id(), Waiting{std::move(f.done), f.deadline});
+  }
+  Drain();
+}
+
+void Shard::Replaced() {
+  // Whatever of ours lies behind the foreign claim counts for nothing, but a copy of it may count under the next
+  // owner's eyes: only the caller's repeat can tell.
+  for (InFlight& f : flight_) {
+    if (f.done) f.done(OutcomeUnknown());
+  }
+  want_owner_ = false;
+  Drain();
+}
+
+void Shard::Drain() {
+  if (phase() != Phase::kDraining) {
+    writer_.reset();
+    ++writer_generation_;
+    flight_.clear();
+    batches_.clear();
+    for (Command& command : internals_) {
+      if (command.done) command.done(OutcomeUnknown());
+    }
+    internals_.clear();  // timers and causes are found again
+    timers_pending_.clear();
+    for (Deferred& d : deferred_) d.answer(Unavailable());
+    deferred_.clear();
+    Enter(Phase::kDraining);
+  }
+  if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) return;
+  overlay_.Clear();
+  projector_.ForgetCache();
+  last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
+  if (want_owner_) {
+    SendClaim();
+  } else {
+    Enter(Phase::kFollowing);
+  }
+}
+
+}  // namespace shoujie
