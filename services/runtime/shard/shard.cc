@@ -9,12 +9,6 @@
 
 namespace shoujie {
 
-// Callbacks of journal and store may come when the shard is gone.
-struct Shard::Alive {
-  absl::Mutex mutex;
-  Shard* shard ABSL_GUARDED_BY(mutex) = nullptr;
-};
-
 Shard::Shard(Env env)
     : env_(std::move(env)),
       overlay_(env_.store),

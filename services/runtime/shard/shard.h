@@ -218,7 +218,11 @@ class Shard {
   std::vector<std::pair<uint64_t, std::function<void(absl::Status)>>> store_waiters_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<void> watch_;
   std::vector<std::shared_ptr<void>> foreign_watches_;
-  struct Alive;  // outlives the shard for callbacks that come late
+  // Outlives the shard for callbacks of journal and store that come late.
+  struct Alive {
+    absl::Mutex mutex;
+    Shard* shard ABSL_GUARDED_BY(mutex) = nullptr;
+  };
   std::shared_ptr<Alive> alive_;
 };
 
