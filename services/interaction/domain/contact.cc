@@ -9,27 +9,6 @@
 
 namespace shoujie::interaction {
 
-absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Milliseconds(stamp.nanos() / 1'000'000);
-}
-
-google::protobuf::Timestamp ToStamp(absl::Time time) {
-  const int64_t ms = absl::ToUnixMillis(time);
-  int64_t seconds = ms / 1000, rest = ms % 1000;
-  if (rest < 0) {
-    rest += 1000;
-    --seconds;
-  }
-  google::protobuf::Timestamp stamp;
-  stamp.set_seconds(seconds);
-  stamp.set_nanos(static_cast<int32_t>(rest * 1'000'000));
-  return stamp;
-}
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
 void Draft::Add(v1::Event event) {
   Evolve(contact_, event, EventContext{.stream = context_.stream, .version = context_.version + 1});
   events_.emplace_back(std::move(event), effective_at_);
@@ -39,7 +18,7 @@ void Draft::Flag(v1::Flag flag, absl::Time at, absl::string_view agent) {
   if (HasFlag(contact_, flag)) return;
   v1::Event event;
   auto* flagged = event.mutable_flagged();
-  *flagged->mutable_at() = ToStamp(at);
+  *flagged->mutable_at() = ToProto(at);
   flagged->set_flag(flag);
   flagged->set_agent(std::string(agent));
   Add(std::move(event));

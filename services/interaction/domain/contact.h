@@ -8,9 +8,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "google/protobuf/duration.pb.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/time.h"
 #include "services/runtime/domain.h"
 #include "services/runtime/reference.h"
 #include "shoujie/interaction/v1/commands.pb.h"
@@ -23,10 +22,6 @@ namespace shoujie::interaction {
 inline constexpr int kPartsMax = 200;
 inline constexpr size_t kCodeBytesMax = 64;
 inline constexpr size_t kExternalIdBytesMax = 128;
-
-absl::Time ToTime(const google::protobuf::Timestamp& stamp);
-google::protobuf::Timestamp ToStamp(absl::Time time);
-absl::Duration ToDuration(const google::protobuf::Duration& duration);
 
 // When the thing that a request tells happened in the world: the source's stamp, else now.
 template <typename Request>

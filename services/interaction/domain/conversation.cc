@@ -76,7 +76,7 @@ Decision<v1::Event> DecideHold(const v1::Contact& contact, const v1::HoldContact
   Draft draft(contact, context);
   v1::Event event;
   auto* held = event.mutable_held();
-  *held->mutable_at() = ToStamp(InstantOf(request, context));
+  *held->mutable_at() = ToProto(InstantOf(request, context));
   held->set_consented(true);
   held->set_reason(request.reason());
   held->set_announced_ms(absl::ToInt64Milliseconds(announced));
@@ -93,7 +93,7 @@ Decision<v1::Event> DecideResume(const v1::Contact& contact, const v1::ResumeCon
   if (!OpenHold(contact.times())) return draft.Take();
   const absl::Time at = InstantOf(request, context);
   v1::Event event;
-  *event.mutable_resumed()->mutable_at() = ToStamp(at);
+  *event.mutable_resumed()->mutable_at() = ToProto(at);
   event.mutable_resumed()->set_by(actor->agent);
   draft.Add(std::move(event));
   JudgeHolds(draft, at);
@@ -119,7 +119,7 @@ Decision<v1::Event> DecideStartConsult(const v1::Contact& contact, const v1::Sta
   Draft draft(contact, context);
   v1::Event event;
   auto* started = event.mutable_consult_started();
-  *started->mutable_at() = ToStamp(InstantOf(request, context));
+  *started->mutable_at() = ToProto(InstantOf(request, context));
   started->set_agent(request.agent());
   started->set_by(actor->agent);
   started->mutable_question()->set_plain(request.question());
@@ -142,7 +142,7 @@ Decision<v1::Event> DecideEndConsult(const v1::Contact& contact, const v1::EndCo
   Draft draft(contact, context);
   v1::Event event;
   auto* ended = event.mutable_consult_ended();
-  *ended->mutable_at() = ToStamp(InstantOf(request, context));
+  *ended->mutable_at() = ToProto(InstantOf(request, context));
   ended->set_agent(open->agent());
   ended->set_answerer(request.answerer());
   draft.Add(std::move(event));
@@ -192,7 +192,7 @@ Decision<v1::Event> DecideTransfer(const v1::Contact& contact, const v1::Transfe
   transfer->mutable_gist()->set_plain(request.gist());
   transfer->set_responsible(request.responsible());
   *transfer->mutable_deadline() = request.deadline();
-  *transfer->mutable_at() = ToStamp(InstantOf(request, context));
+  *transfer->mutable_at() = ToProto(InstantOf(request, context));
   draft.Add(std::move(event));
   return draft.Take();
 }
@@ -209,7 +209,7 @@ Decision<v1::Event> DecidePrompt(const v1::Contact& contact, const v1::RecordPro
   v1::Event event;
   auto* prompt = event.mutable_prompted()->mutable_prompt();
   prompt->set_kind(request.kind());
-  *prompt->mutable_at() = ToStamp(InstantOf(request, context));
+  *prompt->mutable_at() = ToProto(InstantOf(request, context));
   prompt->set_by(actor->agent);
   draft.Add(std::move(event));
   return draft.Take();
@@ -256,7 +256,7 @@ Decision<v1::Event> DecideTakeMessage(const v1::Contact& contact, const v1::Take
   message->set_for_agent(request.for_agent());
   message->set_by(actor->agent.empty() ? contact.handler() : actor->agent);
   message->mutable_text()->set_plain(request.text());
-  *message->mutable_at() = ToStamp(InstantOf(request, context));
+  *message->mutable_at() = ToProto(InstantOf(request, context));
   draft.Add(std::move(event));
   return draft.Take();
 }
@@ -280,7 +280,7 @@ Decision<v1::Event> DecideConfirmMessage(const v1::Contact& contact, const v1::C
   if (message->has_received_at()) return draft.Take();
   v1::Event event;
   auto* received = event.mutable_message_received();
-  *received->mutable_at() = ToStamp(InstantOf(request, context));
+  *received->mutable_at() = ToProto(InstantOf(request, context));
   received->set_id(request.message());
   received->set_by(actor->agent);
   draft.Add(std::move(event));

@@ -236,7 +236,7 @@ Decision<v1::Event> DecideDispose(const v1::Contact& contact, const v1::DisposeC
 
   v1::Event event;
   auto* disposed = event.mutable_disposed();
-  *disposed->mutable_at() = ToStamp(at);
+  *disposed->mutable_at() = ToProto(at);
   disposed->set_disposition(disposition->id());
   disposed->set_kind(disposition->kind());
   disposed->set_result(request.result());
@@ -250,7 +250,7 @@ Decision<v1::Event> DecideDispose(const v1::Contact& contact, const v1::DisposeC
   probe.set_disposition_kind(disposition->kind());
   if (!MissingLater(probe).empty()) {
     const absl::Time closes = context.reference.ClosesAt(contact.site(), at);
-    *disposed->mutable_record_due() = ToStamp(
+    *disposed->mutable_record_due() = ToProto(
         closes == absl::InfiniteFuture() ? at + ToDuration(context.reference.policies().wrap_up_limit()) : closes);
   }
   draft.Add(std::move(event));
@@ -308,13 +308,13 @@ Decision<v1::Event> DecideUndo(const v1::Contact& contact, const v1::UndoDisposi
   const absl::Time at = InstantOf(request, context);
   v1::Event event;
   auto* corrected = event.mutable_corrected();
-  *corrected->mutable_at() = ToStamp(at);
+  *corrected->mutable_at() = ToProto(at);
   corrected->set_disposition(contact.disposition());
   corrected->set_by(actor->agent.empty() ? context.principal.id : actor->agent);
   corrected->set_author(contact.disposed_by());
   if (!request.reason().empty()) corrected->mutable_reason()->set_plain(request.reason());
   if (contact.times().has_ended_at()) {
-    *corrected->mutable_wrap_up_due() = ToStamp(at + ToDuration(context.reference.policies().wrap_up_limit()));
+    *corrected->mutable_wrap_up_due() = ToProto(at + ToDuration(context.reference.policies().wrap_up_limit()));
   }
   draft.Add(std::move(event));
   return draft.Take();
@@ -339,7 +339,7 @@ Decision<v1::Event> DecideAttribute(const v1::Contact& contact, const v1::Attrib
   if (contact.customer() == request.customer()) return draft.Take();
   v1::Event event;
   auto* attributed = event.mutable_attributed();
-  *attributed->mutable_at() = ToStamp(InstantOf(request, context));
+  *attributed->mutable_at() = ToProto(InstantOf(request, context));
   attributed->set_customer(request.customer());
   attributed->set_before(contact.customer());
   attributed->set_by(actor->agent.empty() ? context.principal.id : actor->agent);
@@ -363,12 +363,12 @@ Decision<v1::Event> DecideTimer(const v1::Contact& contact, const common::v1::Ti
     draft.Flag(v1::FLAG_GREETED_LATE, at, "");
   } else if (fired.timer() == "wrap_up") {
     auto* overdue = event.mutable_wrap_up_overdue();
-    *overdue->mutable_at() = ToStamp(at);
+    *overdue->mutable_at() = ToProto(at);
     overdue->set_agent(contact.handler());
     draft.Add(std::move(event));
   } else if (fired.timer() == "record") {
     auto* incomplete = event.mutable_record_incomplete();
-    *incomplete->mutable_at() = ToStamp(at);
+    *incomplete->mutable_at() = ToProto(at);
     incomplete->set_agent(contact.disposed_by());
     for (const auto& field : MissingLater(contact)) incomplete->add_missing(field);
     draft.Add(std::move(event));

@@ -48,7 +48,7 @@ void ApplyOffered(Draft& draft, const v1::Fact::Offered& fact, absl::Time at) {
   }
   v1::Event event;
   auto* offered = event.mutable_offered();
-  *offered->mutable_at() = ToStamp(at);
+  *offered->mutable_at() = ToProto(at);
   offered->set_group(fact.group());
   *offered->mutable_agents() = fact.agents();
   offered->set_rings(fact.rings());
@@ -56,7 +56,7 @@ void ApplyOffered(Draft& draft, const v1::Fact::Offered& fact, absl::Time at) {
   const bool waits = draft.contact().handler().empty() && !draft.contact().times().has_ended_at();
   if (!draft.context().history && site && site->answer_window().has_alarm_after() && draft.contact().offers().empty() &&
       waits) {
-    *offered->mutable_alarm_due() = ToStamp(at + ToDuration(site->answer_window().alarm_after()));
+    *offered->mutable_alarm_due() = ToProto(at + ToDuration(site->answer_window().alarm_after()));
   }
   draft.Add(std::move(event));
 }
@@ -80,7 +80,7 @@ void ApplyHeld(Draft& draft, absl::Time at) {
     if (hold.held_by_switch() && Same(hold.held_at(), at)) return;
   }
   v1::Event event;
-  *event.mutable_held()->mutable_at() = ToStamp(at);
+  *event.mutable_held()->mutable_at() = ToProto(at);
   event.mutable_held()->set_by_switch(true);
   event.mutable_held()->set_by(draft.contact().handler());
   draft.Add(std::move(event));
@@ -91,7 +91,7 @@ void ApplyResumed(Draft& draft, absl::Time at) {
     if (hold.resumed_by_switch() && Same(hold.resumed_at(), at)) return;
   }
   v1::Event event;
-  *event.mutable_resumed()->mutable_at() = ToStamp(at);
+  *event.mutable_resumed()->mutable_at() = ToProto(at);
   event.mutable_resumed()->set_by_switch(true);
   draft.Add(std::move(event));
   JudgeHolds(draft, at);
@@ -121,7 +121,7 @@ absl::Status Apply(Draft& draft, const v1::Fact& fact, absl::Time at) {
         if (stay.has_queued_at() && Same(stay.queued_at(), at)) return absl::OkStatus();
       }
       v1::Event event;
-      *event.mutable_queued()->mutable_at() = ToStamp(at);
+      *event.mutable_queued()->mutable_at() = ToProto(at);
       draft.Add(std::move(event));
       break;
     }
@@ -130,7 +130,7 @@ absl::Status Apply(Draft& draft, const v1::Fact& fact, absl::Time at) {
         if (stay.has_left_at() && Same(stay.left_at(), at)) return absl::OkStatus();
       }
       v1::Event event;
-      *event.mutable_left_queue()->mutable_at() = ToStamp(at);
+      *event.mutable_left_queue()->mutable_at() = ToProto(at);
       draft.Add(std::move(event));
       break;
     }
@@ -203,19 +203,19 @@ void End(Draft& draft, absl::Time at, v1::ReleaseParty party, bool abrupt, bool 
   const std::string handler = draft.contact().handler();
   v1::Event event;
   auto* ended = event.mutable_ended();
-  *ended->mutable_at() = ToStamp(at);
+  *ended->mutable_at() = ToProto(at);
   ended->set_release_party(party);
   ended->set_phantom(phantom);
   if (taken && !phantom && !history && draft.contact().disposition().empty()) {
     // A fact that was late must not make its agent late.
     *ended->mutable_wrap_up_due() =
-        ToStamp(std::max(at, context.recorded_at) + ToDuration(draft.policies().wrap_up_limit()));
+        ToProto(std::max(at, context.recorded_at) + ToDuration(draft.policies().wrap_up_limit()));
   }
   draft.Add(std::move(event));
   if (phantom) return;
   if (!taken && draft.contact().greeted_by().empty() && OutcomeOf(draft.contact().times()) == v1::OUTCOME_ABANDONED) {
     v1::Event missed;
-    *missed.mutable_missed_call()->mutable_at() = ToStamp(at);
+    *missed.mutable_missed_call()->mutable_at() = ToProto(at);
     missed.mutable_missed_call()->set_after_hours(draft.contact().after_hours());
     draft.Add(std::move(missed));
   }

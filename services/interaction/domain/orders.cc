@@ -12,14 +12,14 @@ void Place(Draft& draft, absl::Time at, absl::Time not_before, absl::Time not_af
   const v1::Contact& contact = draft.contact();
   v1::Event event;
   auto* placed = event.mutable_order_placed();
-  *placed->mutable_at() = ToStamp(at);
+  *placed->mutable_at() = ToProto(at);
   auto* order = placed->mutable_order();
   order->set_id(absl::StrCat(NumberOf(draft.context().stream), "-O", contact.orders_size() + 1));
   order->set_kind(v1::ORDER_KIND_DIAL);
   const auto* agent = draft.reference().agent(contact.handler());
   order->set_agent(agent && agent->left() ? HeadOf(draft.reference(), contact.site()) : contact.handler());
-  *order->mutable_not_before() = ToStamp(not_before);
-  *order->mutable_not_after() = ToStamp(not_after);
+  *order->mutable_not_before() = ToProto(not_before);
+  *order->mutable_not_after() = ToProto(not_after);
   order->set_state(v1::ORDER_STATE_PENDING);
   draft.Add(std::move(event));
 }
@@ -49,7 +49,7 @@ void CloseOrder(Draft& draft, const v1::Order& order, v1::OrderState state, absl
   const absl::Time not_after = ToTime(order.not_after());
   v1::Event event;
   auto* closed = event.mutable_order_closed();
-  *closed->mutable_at() = ToStamp(at);
+  *closed->mutable_at() = ToProto(at);
   closed->set_order(order.id());
   closed->set_state(state);
   draft.Add(std::move(event));
@@ -94,10 +94,10 @@ Decision<v1::Event> DecideTakeOrder(const v1::Contact& contact, const v1::TakeOr
   }
   v1::Event event;
   auto* taken = event.mutable_order_taken();
-  *taken->mutable_at() = ToStamp(context.now);
+  *taken->mutable_at() = ToProto(context.now);
   taken->set_order(order->id());
   taken->set_holder(context.principal.id);
-  *taken->mutable_lease_until() = ToStamp(
+  *taken->mutable_lease_until() = ToProto(
       std::min(context.now + ToDuration(context.reference.policies().order_lease()), ToTime(order->not_after())));
   draft.Add(std::move(event));
   return draft.Take();
@@ -132,7 +132,7 @@ Decision<v1::Event> DecideOrderResult(const v1::Contact& contact, const v1::Repo
   }
   v1::Event event;
   auto* closed = event.mutable_order_closed();
-  *closed->mutable_at() = ToStamp(at);
+  *closed->mutable_at() = ToProto(at);
   closed->set_order(order.id());
   closed->set_state(v1::ORDER_STATE_REACHED);
   closed->set_source(request.source());

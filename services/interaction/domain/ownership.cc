@@ -130,7 +130,7 @@ absl::StatusOr<std::string> ActingAgent(const Context& context, const std::strin
 void Begin(Draft& draft, const Beginning& beginning, absl::Time at) {
   v1::Event event;
   auto* received = event.mutable_received();
-  *received->mutable_at() = ToStamp(at);
+  *received->mutable_at() = ToProto(at);
   received->set_channel(beginning.channel);
   received->set_source(beginning.source);
   received->set_external_id(beginning.external_id);
@@ -143,7 +143,7 @@ void Begin(Draft& draft, const Beginning& beginning, absl::Time at) {
   if (!draft.context().history) {
     received->set_after_hours(!draft.reference().IsOpen(beginning.site, at));
     if (beginning.channel == v1::CHANNEL_VISIT && draft.policies().has_greet_visitor_within()) {
-      *received->mutable_greet_due() = ToStamp(at + ToDuration(draft.policies().greet_visitor_within()));
+      *received->mutable_greet_due() = ToProto(at + ToDuration(draft.policies().greet_visitor_within()));
     }
   }
   draft.Add(std::move(event));
@@ -174,7 +174,7 @@ void NameOwner(Draft& draft, std::string owner, v1::OwnerBasis basis, absl::Time
                const SeenList& seen) {
   v1::Event event;
   auto* named = event.mutable_owner_named();
-  *named->mutable_at() = ToStamp(at);
+  *named->mutable_at() = ToProto(at);
   named->set_owner(std::move(owner));
   named->set_basis(basis);
   named->set_before(draft.contact().owner());
@@ -189,7 +189,7 @@ void Accept(Draft& draft, const std::string& agent, absl::Time at, bool by_switc
   const Context& context = draft.context();
   v1::Event event;
   auto* accepted = event.mutable_accepted();
-  *accepted->mutable_at() = ToStamp(at);
+  *accepted->mutable_at() = ToProto(at);
   accepted->set_agent(agent);
   accepted->set_by_switch(by_switch);
   accepted->set_rings(rings);
@@ -200,7 +200,7 @@ void Accept(Draft& draft, const std::string& agent, absl::Time at, bool by_switc
   const bool first = draft.contact().times().acceptances_size() == 0;
   const bool had_ended = draft.contact().times().has_ended_at() && !draft.contact().times().phantom();
   if (first && had_ended && !context.history && draft.contact().disposition().empty()) {
-    *accepted->mutable_wrap_up_due() = ToStamp(context.recorded_at + ToDuration(draft.policies().wrap_up_limit()));
+    *accepted->mutable_wrap_up_due() = ToProto(context.recorded_at + ToDuration(draft.policies().wrap_up_limit()));
   }
   draft.Add(std::move(event));
   NameOwnerOnAccept(draft, agent, at);
@@ -216,10 +216,12 @@ void Accept(Draft& draft, const std::string& agent, absl::Time at, bool by_switc
 
 Decision<v1::Event> DecideCreate(const v1::Contact& contact, const v1::CreateContactRequest& request,
                                  const Context& context) {
-  const bool adapter = context.principal.Has(Right::kFacts) && !context.reference.AgentOf(context.principal.id);
+  const bool operates = context.principal.Has(Right::kOperate);
+  const bool adapter =
+      !operates && context.principal.Has(Right::kFacts) && !context.reference.AgentOf(context.principal.id);
   Actor actor;
   if (!adapter) {
-    auto acting = ActorOf(context, context.principal.Has(Right::kOperate) ? request.received_by() : "");
+    auto acting = ActorOf(context, operates ? request.received_by() : "");
     if (!acting.ok()) return acting.status();
     actor = *std::move(acting);
   }
@@ -301,12 +303,12 @@ Decision<v1::Event> DecideOpen(const v1::Contact& contact, const v1::OpenContact
   if (!contact.handler().empty()) return HandledByAnother(contact);
   const absl::Time at = InstantOf(request, context);
   v1::Event event;
-  *event.mutable_opened()->mutable_at() = ToStamp(at);
+  *event.mutable_opened()->mutable_at() = ToProto(at);
   event.mutable_opened()->set_agent(*agent);
   draft.Add(std::move(event));
   // Opening is taking it: the first instant an agent had it is the acceptance that reports count.
   v1::Event accepted;
-  *accepted.mutable_accepted()->mutable_at() = ToStamp(at);
+  *accepted.mutable_accepted()->mutable_at() = ToProto(at);
   accepted.mutable_accepted()->set_agent(*agent);
   draft.Add(std::move(accepted));
   const bool undecided = contact.owner().empty() || contact.owner_basis() == v1::OWNER_BASIS_HEAD_UNTIL_OPENED;
@@ -338,7 +340,7 @@ Decision<v1::Event> DecideGreet(const v1::Contact& contact, const v1::GreetVisit
   const absl::Time at = InstantOf(request, context);
   const bool late = contact.has_greet_due() && at > ToTime(contact.greet_due());
   v1::Event event;
-  *event.mutable_greeted()->mutable_at() = ToStamp(at);
+  *event.mutable_greeted()->mutable_at() = ToProto(at);
   event.mutable_greeted()->set_agent(*agent);
   draft.Add(std::move(event));
   if (late) draft.Flag(v1::FLAG_GREETED_LATE, at, *agent);

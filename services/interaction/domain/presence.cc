@@ -33,7 +33,7 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
   if (stale || same) return std::vector<Decided<v1::Event>>{};
   v1::Event event;
   auto* set = event.mutable_presence_set();
-  *set->mutable_at() = ToStamp(at);
+  *set->mutable_at() = ToProto(at);
   set->set_agent(std::string(agent));
   set->set_state(request.state());
   set->set_reason(request.reason());

@@ -166,7 +166,7 @@ absl::Status WriteRecord(Draft& draft, const v1::RecordUpdate& update,
   if (written->changed().empty() && written->cleared().empty() && written->read_back().empty()) {
     return absl::OkStatus();
   }
-  *written->mutable_at() = ToStamp(at);
+  *written->mutable_at() = ToProto(at);
   written->set_by(std::string(by));
   written->set_version(contact.record_version() + 1);
   draft.Add(std::move(event));

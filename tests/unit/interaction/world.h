@@ -142,7 +142,7 @@ class World {
     request.set_external_id("call-7");
     if (!withheld) request.set_identifier("+8613800138000");
     request.set_site("north");
-    *request.mutable_occurred_at() = ToStamp(Start() + absl::Seconds(seconds));
+    *request.mutable_occurred_at() = ToProto(Start() + absl::Seconds(seconds));
     *request.mutable_fact() = std::move(fact);
     now_ = std::max(now_, Start() + absl::Seconds(seconds));
     return Send(request, Switch());
