@@ -63,6 +63,8 @@ inline constexpr size_t kJournalQueueBytesMax = 256 << 20;  // sent by all write
 inline constexpr size_t kJournalGroupBytesMax = 8 << 20;    // made durable by one fsync
 inline constexpr size_t kStoreGroupBytesMax = 8 << 20;      // rows of all shards written at once
 inline constexpr size_t kReadBytesMax = 16 << 20;           // one read of a journal
+inline constexpr size_t kCacheBytes = 256 << 20;         // blocks of all databases of a process
+inline constexpr size_t kWriteBuffersBytes = 256 << 20;
 inline constexpr uint64_t kDiskFreeBytesMin = 256ull << 20;
 
 }  // namespace shoujie::limits

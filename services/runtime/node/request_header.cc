@@ -3,34 +3,16 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_replace.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/base/request_id.h"
 
 namespace shoujie {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-absl::StatusOr<std::string> ParseRequestId(absl::string_view text) {
-  const absl::Status invalid = Invalid(
-      "REQUEST_ID_INVALID",
-      "request_id must be a UUID of version 7 in its usual 36 characters; make a new one for each command and keep "
-      "it for repeats.",
-      "request_id 必须是 36 个字符的第 7 版 UUID；每个命令生成一个新的，重试时保持不变。");
-  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return invalid;
-  const std::string hex = absl::StrReplaceAll(text, {{"-", ""}});
-  if (hex.size() != 32 ||
-      !std::all_of(hex.begin(), hex.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); })) {
-    return invalid;
-  }
-  std::string id = absl::HexStringToBytes(hex);
-  if ((static_cast<uint8_t>(id[6]) >> 4) != 7 || (static_cast<uint8_t>(id[8]) >> 6) != 2) return invalid;
-  return id;
-}
 
 absl::Status CheckName(absl::string_view name) {
   const bool ok = !name.empty() && name.size() <= limits::kNameBytesMax &&

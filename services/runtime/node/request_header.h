@@ -33,8 +33,6 @@ class RequestHeaders {
   absl::flat_hash_map<const google::protobuf::Descriptor*, Fields> fields_ ABSL_GUARDED_BY(mutex_);
 };
 
-// 16 bytes of a UUIDv7 written as 36 characters, or an error.
-absl::StatusOr<std::string> ParseRequestId(absl::string_view text);
 // A resource name: 1 … kNameBytesMax characters of A-Z a-z 0-9 . _ - with one '/'. Typed error NAME_INVALID.
 absl::Status CheckName(absl::string_view name);
 
