@@ -1,0 +1,55 @@
+// One server's data on this machine. Holding this object is holding the directory: nobody else can open it meanwhile.
+//
+//   LOCK           held while a server runs
+//   FORMAT         "shoujie 1" and the kind of clock it was made with
+//   journal/       what happened (RocksDB)
+//   keys/          what opens it (RocksDB)
+//   store/ lists/  what follows from it (RocksDB); can be rebuilt
+//   master.key tokens operator.token     see security/
+//
+// A copy to restore from is made of store/ and lists/ first, then journal/, then keys/, so that nothing is ahead of
+// what it was built from.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace shoujie {
+
+class DataDirectory {
+ public:
+  static constexpr int kFormat = 1;
+
+  // `scaled_clock`: the server runs with --clock. Times of a scaled clock must never mix with real ones, so a directory
+  // keeps the kind it was made with. Makes what is missing, with mode 0700. Errors (FAILED_PRECONDITION): DATA_LOCKED,
+  // DATA_NEWER, DATA_FOREIGN (neither empty nor ours), CLOCK_MISMATCH, DATA_READ_ONLY, DATA_UNAVAILABLE.
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> Open(const std::string& path, bool scaled_clock);
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+  ~DataDirectory();  // lets the lock go
+
+  const std::string& path() const { return path_; }
+  std::string journal() const { return path_ + "/journal"; }
+  std::string store() const { return path_ + "/store"; }
+  std::string keys() const { return path_ + "/keys"; }
+  std::string lists() const { return path_ + "/lists"; }
+  std::string master_key_file() const { return path_ + "/master.key"; }
+  bool made_now() const { return made_now_; }
+
+ private:
+  DataDirectory(std::string path, int lock_fd, bool made_now)
+      : path_(std::move(path)), lock_fd_(lock_fd), made_now_(made_now) {}
+
+  const std::string path_;
+  const int lock_fd_;
+  const bool made_now_;
+};
+
+// Makes `directory` ready to take the checkpoints of the four databases: it must not exist, its parent must. FORMAT is
+// written. Errors: CHECKPOINT_FAILED.
+absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock);
+
+}  // namespace shoujie

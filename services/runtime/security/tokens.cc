@@ -1,0 +1,201 @@
+#include "services/runtime/security/tokens.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/security/crypto.h"
+#include "services/runtime/security/private_file.h"
+
+namespace shoujie {
+namespace {
+
+constexpr absl::string_view kTokenPrefix = "sj_";
+constexpr char kFirstOperator[] = "operators/first";
+
+constexpr std::pair<Right, absl::string_view> kRightNames[] = {
+    {Right::kAgent, "agent"},     {Right::kFacts, "facts"}, {Right::kOrders, "orders"},
+    {Right::kPublish, "publish"}, {Right::kRead, "read"},   {Right::kOperate, "operate"},
+};
+
+std::string HashOf(absl::string_view token) { return absl::BytesToHexString(crypto::Sha256(token)); }
+
+std::string NewToken() {
+  return absl::StrCat(kTokenPrefix, absl::WebSafeBase64Escape(crypto::RandomBytes(crypto::kKeyBytes)));
+}
+
+absl::Status RightUnknown(absl::string_view name) {
+  return Invalid("RIGHTS_UNKNOWN",
+                 absl::StrCat("There is no right \"", name, "\" to give. Use one or more of ",
+                              RightsToNames(TokenFile::kAllRights), "."),
+                 absl::StrCat("不存在可授予的权限“", name, "”。可用权限：", RightsToNames(TokenFile::kAllRights), "。"),
+                 {{"right", name}});
+}
+
+// "agents/1001": what a line can hold and a reader can tell apart.
+bool IsPrincipal(absl::string_view id) {
+  const size_t slash = id.find('/');
+  if (slash == absl::string_view::npos || slash == 0 || slash + 1 == id.size()) return false;
+  if (id.size() > limits::kNameBytesMax || absl::string_view(id).substr(0, slash) == "system") return false;
+  for (const char c : id) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string RightsToNames(uint32_t rights) {
+  std::vector<absl::string_view> names;
+  for (const auto& [right, name] : kRightNames) {
+    if (rights & static_cast<uint32_t>(right)) names.push_back(name);
+  }
+  return absl::StrJoin(names, ",");
+}
+
+absl::StatusOr<uint32_t> RightsFromNames(absl::string_view names) {
+  uint32_t rights = 0;
+  for (const absl::string_view given : absl::StrSplit(names, ',')) {
+    uint32_t found = 0;
+    for (const auto& [right, name] : kRightNames) {
+      if (given == name) found = static_cast<uint32_t>(right);
+    }
+    if (found == 0) return RightUnknown(given);
+    rights |= found;
+  }
+  return rights;
+}
+
+TokenFile::TokenFile(std::string directory, const Clock* clock) : directory_(std::move(directory)), clock_(clock) {}
+
+absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Load(const std::string& directory, const Clock* clock) {
+  std::unique_ptr<TokenFile> file(new TokenFile(directory, clock));
+  auto content = ReadPrivateFile(directory + "/tokens");
+  if (!content.ok()) return content.status();
+  if (content->has_value()) {
+    if (absl::Status status = file->Read(**content); !status.ok()) return status;
+    return file;
+  }
+  // The token goes out before its hash: a start cut short in between makes another one.
+  const std::string token = NewToken();
+  if (absl::Status status = WritePrivateFile(directory + "/operator.token", token + "\n"); !status.ok()) return status;
+  Entries entries;
+  entries[HashOf(token)] = {{kFirstOperator, kAllRights}, clock->Now()};
+  if (absl::Status status = file->Save(entries); !status.ok()) return status;
+  absl::MutexLock lock(&file->mutex_);
+  file->entries_ = std::move(entries);
+  return file;
+}
+
+absl::Status TokenFile::Read(absl::string_view content) {
+  Entries entries;
+  int number = 0;
+  for (const absl::string_view line : absl::StrSplit(content, '\n')) {
+    ++number;
+    if (line.empty() || line[0] == '#') continue;
+    const std::vector<std::string> parts = absl::StrSplit(line, '\t');
+    Entry entry;
+    bool good = parts.size() == 4 && parts[0].size() == 64 && IsPrincipal(parts[1]);
+    if (good) {
+      entry.principal.id = parts[1];
+      const auto rights = RightsFromNames(parts[2]);
+      good = rights.ok() && absl::ParseTime(absl::RFC3339_full, parts[3], &entry.created, nullptr);
+      if (good) entry.principal.rights = *rights;
+    }
+    if (!good) {
+      return Refused(
+          "TOKENS_BROKEN",
+          absl::StrCat(directory_, "/tokens, line ", number,
+                       " is not \"hash, principal, rights, created\" with tabs between. Correct or remove the line."),
+          absl::StrCat(directory_, "/tokens 第 ", number,
+                       " 行格式有误，应为以制表符分隔的“哈希、主体、权限、创建时间”。请更正或删除该行。"),
+          {{"line", absl::StrCat(number)}});
+    }
+    entries[parts[0]] = std::move(entry);
+  }
+  absl::MutexLock lock(&mutex_);
+  entries_ = std::move(entries);
+  return absl::OkStatus();
+}
+
+absl::Status TokenFile::Save(const Entries& entries) const {
+  std::string content = "# Hashes of tokens; managed by the server.\n";
+  for (const auto& [hash, entry] : entries) {
+    absl::StrAppend(&content, hash, "\t", entry.principal.id, "\t", RightsToNames(entry.principal.rights), "\t",
+                    absl::FormatTime(absl::RFC3339_sec, entry.created, absl::UTCTimeZone()), "\n");
+  }
+  return WritePrivateFile(directory_ + "/tokens", content);
+}
+
+absl::StatusOr<Principal> TokenFile::Verify(absl::string_view token) const {
+  if (token.empty()) {
+    return Error(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING",
+                 "The call carries no token. Send \"authorization: Bearer TOKEN\"; an operator can make you one.",
+                 "请求未携带令牌。请发送 “authorization: Bearer 令牌”；令牌由运维人员签发。");
+  }
+  const std::string hash = HashOf(token);
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = entries_.find(hash);
+  if (it != entries_.end()) return it->second.principal;
+  return Error(absl::StatusCode::kUnauthenticated, "TOKEN_UNKNOWN",
+               "The token is not one of this server's, or it was revoked. Ask an operator for a new one.",
+               "令牌不属于本服务器或已被吊销。请向运维人员申请新令牌。");
+}
+
+absl::StatusOr<std::string> TokenFile::Create(const std::string& principal, uint32_t rights) {
+  if (!IsPrincipal(principal)) {
+    return Invalid(
+        "PRINCIPAL_INVALID",
+        "A principal is \"kind/id\" without spaces, such as agents/1001 or adapters/switch-1; \"system\" is reserved.",
+        "主体应为不含空格的“类别/标识”，例如 agents/1001 或 adapters/switch-1；system 为保留类别。");
+  }
+  if (rights == 0 || (rights & ~kAllRights) != 0) return RightUnknown(absl::StrCat(rights));
+  absl::MutexLock change(&change_mutex_);
+  Entries entries;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    entries = entries_;
+  }
+  std::string token = NewToken();
+  entries[HashOf(token)] = {{principal, rights}, clock_->Now()};
+  if (absl::Status status = Save(entries); !status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  entries_ = std::move(entries);
+  return token;
+}
+
+absl::StatusOr<size_t> TokenFile::Revoke(const std::string& principal) {
+  absl::MutexLock change(&change_mutex_);
+  Entries entries;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    entries = entries_;
+  }
+  size_t revoked = 0;
+  for (auto it = entries.begin(); it != entries.end();) {
+    if (it->second.principal.id == principal) {
+      it = entries.erase(it);
+      ++revoked;
+    } else {
+      ++it;
+    }
+  }
+  if (revoked == 0) return revoked;
+  if (absl::Status status = Save(entries); !status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  entries_ = std::move(entries);
+  return revoked;
+}
+
+std::vector<TokenFile::Entry> TokenFile::List() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<Entry> out;
+  for (const auto& [hash, entry] : entries_) out.push_back(entry);
+  return out;
+}
+
+}  // namespace shoujie
