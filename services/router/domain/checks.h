@@ -1,0 +1,46 @@
+// What several rules ask before they decide: does the ticket exist, who is acting and what may he do, is a text or an
+// instant there. All refusals of this kind are worded here once.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/domain.h"
+#include "services/runtime/reference.h"
+#include "shoujie/router/v1/ticket.pb.h"
+
+namespace shoujie::router {
+
+// Who acts, by the adopted directory. An operator may do all that people may; he need not be an agent.
+struct Actor {
+  const directory::v1::Agent* agent = nullptr;  // has not left
+  bool operates = false;
+};
+absl::StatusOr<Actor> ActorOf(const Context& context);
+
+// Whether the actor stands above this owner: his team's leader, a leader of his site (stands in), a head, an operator.
+// Of an owner whom the directory does not know: any leader or head.
+bool Leads(const Actor& actor, absl::string_view owner, const Reference& reference);
+inline bool Is(const Actor& actor, absl::string_view agent) { return actor.agent && actor.agent->id() == agent; }
+// Member, head or deputy of the department, or an operator.
+bool ActsFor(const Actor& actor, const directory::v1::Department& department);
+bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department& department);
+
+absl::Status RequireTicket(const Context& context);
+// An existing ticket whose owner, or somebody who leads him, is acting. The actor on success.
+absl::StatusOr<Actor> RequireOwnerSide(const v1::Ticket& ticket, const Context& context);
+absl::Status RequireRunning(const v1::Ticket& ticket);
+absl::Status RequireNoHandoff(const v1::Ticket& ticket);
+
+// A free text that has to be there: not blank, not longer than `limits::kTextBytesMax`. `reason` and the sentences are
+// of its absence.
+absl::Status RequireText(absl::string_view text, absl::string_view reason, absl::string_view en, absl::string_view zh);
+// An optional free text: only its length is checked.
+absl::Status CheckText(absl::string_view text);
+// A deadline that has to be there and lie in the future (R023).
+absl::Status RequireDeadline(bool present, const google::protobuf::Timestamp& deadline, const Context& context);
+// An agent who may get something new: known and not left.
+absl::Status RequirePresent(absl::string_view agent, const Reference& reference);
+
+}  // namespace shoujie::router

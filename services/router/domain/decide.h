@@ -1,0 +1,40 @@
+// The rules of a ticket: command → events or a refusal that says what to do. Pure. One file per subject:
+// `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
+// (closing, reopening), `decide_notes.cc` (escalation, notes, timers), `decide_facts.cc` (history of other systems).
+#pragma once
+
+#include "services/runtime/domain.h"
+#include "shoujie/router/v1/commands.pb.h"
+#include "shoujie/router/v1/events.pb.h"
+#include "shoujie/router/v1/ticket.pb.h"
+
+namespace shoujie::router {
+
+// Opening cannot be declined: an owner who is gone is replaced by the centre head, with the reason (R001, R004).
+Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest&, const Context&);
+Decision<v1::Event> DecideTransfer(const v1::Ticket&, const v1::TransferOwnershipRequest&, const Context&);
+Decision<v1::Event> DecideUndo(const v1::Ticket&, const v1::UndoLastRequest&, const Context&);
+
+Decision<v1::Event> DecideOffer(const v1::Ticket&, const v1::OfferHandoffRequest&, const Context&);
+Decision<v1::Event> DecideSign(const v1::Ticket&, const v1::SignHandoffRequest&, const Context&);
+Decision<v1::Event> DecideRefuse(const v1::Ticket&, const v1::RefuseHandoffRequest&, const Context&);
+Decision<v1::Event> DecideProgress(const v1::Ticket&, const v1::ReportProgressRequest&, const Context&);
+Decision<v1::Event> DecideComplete(const v1::Ticket&, const v1::CompleteHandoffRequest&, const Context&);
+Decision<v1::Event> DecideReturn(const v1::Ticket&, const v1::ReturnHandoffRequest&, const Context&);
+Decision<v1::Event> DecideWithdraw(const v1::Ticket&, const v1::WithdrawHandoffRequest&, const Context&);
+
+Decision<v1::Event> DecideClose(const v1::Ticket&, const v1::CloseTicketRequest&, const Context&);
+Decision<v1::Event> DecideReopen(const v1::Ticket&, const v1::ReopenTicketRequest&, const Context&);
+
+Decision<v1::Event> DecideEscalate(const v1::Ticket&, const v1::EscalateTicketRequest&, const Context&);
+Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest&, const Context&);
+// A deadline that passes is flagged and counted; it changes neither owner nor custody.
+Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
+// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter.
+std::vector<Timer> Timers(const v1::Ticket&);
+
+// Facts keep the invariants and skip policy. Events take effect at max(occurred_at, the fact before).
+Decision<v1::Event> DecideFacts(const v1::Ticket&, const v1::RecordTicketFactsRequest&, const Context&);
+absl::StatusOr<Address> RouteFacts(const v1::RecordTicketFactsRequest&);
+
+}  // namespace shoujie::router

@@ -1,0 +1,244 @@
+#include "absl/strings/str_cat.h"
+#include "services/router/domain/checks.h"
+#include "services/router/domain/decide.h"
+#include "services/router/domain/limits.h"
+#include "services/router/domain/ticket.h"
+#include "services/router/domain/times.h"
+
+namespace shoujie::router {
+namespace {
+
+std::vector<Decided<v1::Event>> One(v1::Event event) { return {Decided<v1::Event>(std::move(event))}; }
+
+// The active hand-off, if it is the one that is meant. `number` 0: whichever is active.
+absl::StatusOr<const v1::Handoff*> Meant(const v1::Ticket& ticket, uint32_t number) {
+  const auto* active = ActiveHandoff(ticket);
+  if (active && (number == 0 || number == active->number())) return active;
+  return Refused("HANDOFF_NOT_ACTIVE",
+                 "This hand-off is not active (any more). Read the ticket to see where it stands.",
+                 "该转办不在进行中，请刷新工单查看当前状态。",
+                 {{"handoff", absl::StrCat(number)}, {"active", absl::StrCat(active ? active->number() : 0)}});
+}
+
+struct DepartmentSide {
+  const v1::Handoff* handoff;
+  const directory::v1::Department* department;  // nullptr only for an operator, if it is no longer in the directory
+  Actor actor;
+};
+
+// The active hand-off in the wanted state, with somebody of its department acting.
+absl::StatusOr<DepartmentSide> RequireDepartmentSide(const v1::Ticket& ticket, uint32_t number, v1::HandoffState wanted,
+                                                     const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  auto actor = ActorOf(context);
+  if (!actor.ok()) return actor.status();
+  auto handoff = Meant(ticket, number);
+  if (!handoff.ok()) return handoff.status();
+  const auto* department = context.reference.department((*handoff)->department());
+  if (!(department ? ActsFor(*actor, *department) : actor->operates)) {
+    return Denied(
+        "NOT_OF_DEPARTMENT",
+        "Only members, the head or deputies of the department it was offered to may do this. Ask the department.",
+        "只有被转办部门的成员、负责人或副职可以执行此操作，请联系该部门。", {{"department", (*handoff)->department()}});
+  }
+  if ((*handoff)->state() != wanted) {
+    if (wanted == v1::HANDOFF_STATE_OFFERED) {
+      return Refused("HANDOFF_SIGNED",
+                     "The department has already signed. Complete the hand-off, or return it with evidence.",
+                     "部门已签收，请办理完成或附依据退回。", {{"handoff", absl::StrCat((*handoff)->number())}});
+    }
+    return Refused("HANDOFF_UNSIGNED", "The department has not signed yet. Sign first.", "部门尚未签收，请先签收。",
+                   {{"handoff", absl::StrCat((*handoff)->number())}});
+  }
+  return DepartmentSide{*handoff, department, *actor};
+}
+
+absl::Status RequireReason(v1::HandoffReason reason) {
+  if (v1::HandoffReason_IsValid(reason) && reason != v1::HANDOFF_REASON_UNSPECIFIED) return absl::OkStatus();
+  return Invalid("REASON_MISSING", "Choose the reason for which the department does not take the ticket.",
+                 "请选择退单原因。");
+}
+
+absl::Status RequireEvidence(absl::string_view evidence) {
+  return RequireText(evidence, "EVIDENCE_MISSING",
+                     "A department gives a ticket back only with evidence. Write down what shows the reason.",
+                     "退单必须附依据，请填写能说明原因的依据。");
+}
+
+}  // namespace
+
+Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoffRequest& request,
+                                const Context& context) {
+  if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
+  if (auto status = RequireRunning(ticket); !status.ok()) return status;
+  if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
+  if (request.department().empty()) {
+    return Invalid("DEPARTMENT_MISSING", "Name the department that shall work on it.", "请填写承办部门。");
+  }
+  const auto* department = context.reference.department(request.department());
+  if (!department) {
+    return Invalid("DEPARTMENT_UNKNOWN", "The directory does not know this department. Choose one that it lists.",
+                   "目录中没有此部门，请选择目录中的部门。",
+                   {{"department", request.department().substr(0, kIdBytesMax)}});
+  }
+  if (!request.person().empty() && !request.duty_role().empty()) {
+    return Invalid("PERSON_OR_ROLE", "Name a person or a duty role, not both.", "请只填写承办人或值班岗位其中之一。");
+  }
+  if (request.duty_role().size() > kIdBytesMax) {
+    return Invalid("DUTY_ROLE_TOO_LONG", "The duty role is a short name. Shorten it.", "值班岗位名称过长，请缩短。",
+                   {{"bytesMax", absl::StrCat(kIdBytesMax)}});
+  }
+  if (!request.person().empty()) {
+    if (auto status = RequirePresent(request.person(), context.reference); !status.ok()) return status;
+    if (!IsMember(*context.reference.agent(request.person()), *department)) {
+      return Invalid(
+          "PERSON_NOT_OF_DEPARTMENT", "This person does not work for the department. Name one of its members.",
+          "该人员不属于所选部门，请指定该部门成员。", {{"person", request.person()}, {"department", department->id()}});
+    }
+  }
+  const std::string& responsible = request.person().empty() ? department->head() : request.person();
+  if (responsible.empty()) {
+    return Invalid("PERSON_MISSING", "The department has no head in the directory. Name the person responsible.",
+                   "目录中该部门没有负责人，请指定承办人。", {{"department", department->id()}});
+  }
+  if (auto status = RequireDeadline(request.has_deadline(), request.deadline(), context); !status.ok()) return status;
+  if (auto status = RequireText(request.gist(), "GIST_MISSING", "Say in a sentence what the department shall do.",
+                                "请用一句话说明需要部门办理的事项。");
+      !status.ok()) {
+    return status;
+  }
+  if (ticket.handoffs_size() >= kHandoffsMax) {
+    return Refused("HANDOFF_LIMIT", "This ticket was handed off too often. A leader has to decide who solves it.",
+                   "该工单转办次数已达上限，请由领导裁定承办方。", {{"max", absl::StrCat(kHandoffsMax)}});
+  }
+  v1::Event event;
+  auto& offered = *event.mutable_handoff_offered();
+  offered.set_handoff(static_cast<uint32_t>(ticket.handoffs_size()) + 1);
+  offered.set_department(department->id());
+  offered.set_person(request.person());
+  offered.set_duty_role(request.duty_role());
+  offered.set_responsible(responsible);
+  *offered.mutable_deadline() = ToProto(FromProto(request.deadline()));
+  offered.mutable_gist()->set_plain(request.gist());
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideSign(const v1::Ticket& ticket, const v1::SignHandoffRequest& request,
+                               const Context& context) {
+  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
+  if (!side.ok()) return side.status();
+  std::string handler = request.handler();
+  if (!handler.empty()) {
+    if (auto status = RequirePresent(handler, context.reference); !status.ok()) return status;
+    if (side->department && !IsMember(*context.reference.agent(handler), *side->department)) {
+      return Invalid("PERSON_NOT_OF_DEPARTMENT",
+                     "This person does not work for the department. Name one of its members.",
+                     "该人员不属于所选部门，请指定该部门成员。",
+                     {{"person", handler}, {"department", side->handoff->department()}});
+    }
+  } else if (side->actor.agent && side->department && IsMember(*side->actor.agent, *side->department)) {
+    handler = side->actor.agent->id();
+  } else {
+    handler = side->handoff->person();  // an operator signs for the department
+  }
+  v1::Event event;
+  auto& signed_for = *event.mutable_handoff_signed();
+  signed_for.set_handoff(side->handoff->number());
+  signed_for.set_department(side->handoff->department());
+  signed_for.set_handler(handler);
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHandoffRequest& request,
+                                 const Context& context) {
+  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
+  if (!side.ok()) return side.status();
+  if (auto status = RequireReason(request.reason()); !status.ok()) return status;
+  if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
+  if (side->department && side->department->has_refuse_window()) {
+    const auto& window = side->department->refuse_window();
+    const absl::Duration limit = absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos());
+    if (context.now - FromProto(side->handoff->offered()) > limit) {
+      return Refused("REFUSE_WINDOW_OVER",
+                     "The time for refusing is over. Sign, and return it with evidence if it is not yours.",
+                     "退单时限已过，请先签收；如确不属于本部门，可附依据退回。",
+                     {{"department", side->department->id()}, {"windowSeconds", absl::StrCat(window.seconds())}});
+    }
+  }
+  v1::Event event;
+  auto& refused = *event.mutable_handoff_refused();
+  refused.set_handoff(side->handoff->number());
+  refused.set_department(side->handoff->department());
+  refused.set_reason(request.reason());
+  refused.mutable_evidence()->set_plain(request.evidence());
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideProgress(const v1::Ticket& ticket, const v1::ReportProgressRequest& request,
+                                   const Context& context) {
+  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  if (!side.ok()) return side.status();
+  if (auto status = RequireText(request.text(), "TEXT_MISSING", "Say what has been done.", "请填写办理进展。");
+      !status.ok()) {
+    return status;
+  }
+  v1::Event event;
+  auto& progress = *event.mutable_progress_reported();
+  progress.set_handoff(side->handoff->number());
+  progress.set_department(side->handoff->department());
+  progress.mutable_text()->set_plain(request.text());
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideComplete(const v1::Ticket& ticket, const v1::CompleteHandoffRequest& request,
+                                   const Context& context) {
+  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  if (!side.ok()) return side.status();
+  if (auto status =
+          RequireText(request.result(), "RESULT_MISSING", "Say what the result is: the owner tells it to the customer.",
+                      "请填写办理结果，供首接责任人答复客户。");
+      !status.ok()) {
+    return status;
+  }
+  v1::Event event;
+  auto& completed = *event.mutable_handoff_completed();
+  completed.set_handoff(side->handoff->number());
+  completed.set_department(side->handoff->department());
+  completed.mutable_result()->set_plain(request.result());
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideReturn(const v1::Ticket& ticket, const v1::ReturnHandoffRequest& request,
+                                 const Context& context) {
+  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  if (!side.ok()) return side.status();
+  if (auto status = RequireReason(request.reason()); !status.ok()) return status;
+  if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
+  v1::Event event;
+  auto& returned = *event.mutable_handoff_returned();
+  returned.set_handoff(side->handoff->number());
+  returned.set_department(side->handoff->department());
+  returned.set_reason(request.reason());
+  returned.mutable_evidence()->set_plain(request.evidence());
+  return One(std::move(event));
+}
+
+Decision<v1::Event> DecideWithdraw(const v1::Ticket& ticket, const v1::WithdrawHandoffRequest& request,
+                                   const Context& context) {
+  if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
+  auto handoff = Meant(ticket, request.handoff());
+  if (!handoff.ok()) return handoff.status();
+  if ((*handoff)->state() != v1::HANDOFF_STATE_OFFERED) {
+    return Refused("HANDOFF_SIGNED", "The department has already signed. Ask it to complete or return the hand-off.",
+                   "部门已签收，不能撤回，请联系部门办理或退回。", {{"handoff", absl::StrCat((*handoff)->number())}});
+  }
+  if (auto status = CheckText(request.note()); !status.ok()) return status;
+  v1::Event event;
+  auto& withdrawn = *event.mutable_handoff_withdrawn();
+  withdrawn.set_handoff((*handoff)->number());
+  withdrawn.set_department((*handoff)->department());
+  if (!request.note().empty()) withdrawn.mutable_note()->set_plain(request.note());
+  return One(std::move(event));
+}
+
+}  // namespace shoujie::router

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/router/domain/checks.h"
+#include "services/router/domain/decide.h"
+#include "services/router/domain/limits.h"
+#include "services/router/domain/ticket.h"
+#include "services/router/domain/times.h"
+
+namespace shoujie::router {
+namespace {
+
+bool IsOpen(const v1::Escalation& escalation, const v1::Ticket& ticket) {
+  return !escalation.overdue() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket);
+}
+
+std::string HandoffTimer(uint32_t number) { return absl::StrCat("handoff/", number); }
+std::string EscalationTimer(uint32_t number) { return absl::StrCat("escalation/", number); }
+
+}  // namespace
+
+Decision<v1::Event> DecideEscalate(const v1::Ticket& ticket, const v1::EscalateTicketRequest& request,
+                                   const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  auto actor = ActorOf(context);
+  if (!actor.ok()) return actor.status();
+  const auto* handoff = ActiveHandoff(ticket);
+  const auto* department = handoff ? context.reference.department(handoff->department()) : nullptr;
+  if (!(department && ActsFor(*actor, *department))) {
+    if (auto owner_side = RequireOwnerSide(ticket, context); !owner_side.ok()) return owner_side.status();
+  }
+  if (auto status = RequireRunning(ticket); !status.ok()) return status;
+  if (request.to().empty()) {
+    return Invalid("PERSON_MISSING", "Name the person who shall act on the escalation.", "请填写升级处理的责任人。");
+  }
+  if (auto status = RequirePresent(request.to(), context.reference); !status.ok()) return status;
+  if (auto status = RequireDeadline(request.has_deadline(), request.deadline(), context); !status.ok()) return status;
+  if (auto status =
+          RequireText(request.reason(), "REASON_MISSING", "Say why the ticket is escalated.", "请填写升级原因。");
+      !status.ok()) {
+    return status;
+  }
+  const auto open = std::count_if(ticket.escalations().begin(), ticket.escalations().end(),
+                                  [&](const auto& escalation) { return IsOpen(escalation, ticket); });
+  if (open >= kEscalationsOpenMax || ticket.escalations_size() >= kEscalationsMax) {
+    return Refused("ESCALATION_LIMIT",
+                   "This ticket has too many escalations. Speak to the people who were asked already.",
+                   "该工单升级次数已达上限，请联系已被升级的责任人。", {{"max", absl::StrCat(kEscalationsOpenMax)}});
+  }
+  v1::Event event;
+  auto& escalated = *event.mutable_ticket_escalated();
+  escalated.set_escalation(static_cast<uint32_t>(ticket.escalations_size()) + 1);
+  escalated.set_to(request.to());
+  *escalated.mutable_deadline() = ToProto(FromProto(request.deadline()));
+  escalated.mutable_reason()->set_plain(request.reason());
+  return std::vector{Decided<v1::Event>(std::move(event))};
+}
+
+Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest& request, const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  if (auto actor = ActorOf(context); !actor.ok()) return actor.status();
+  if (auto status = RequireText(request.text(), "TEXT_MISSING", "Write the note's text.", "请填写备注内容。");
+      !status.ok()) {
+    return status;
+  }
+  v1::Event event;
+  event.mutable_note_added()->mutable_text()->set_plain(request.text());
+  return std::vector{Decided<v1::Event>(std::move(event))};
+}
+
+std::vector<Timer> Timers(const v1::Ticket& ticket) {
+  std::vector<Timer> timers;
+  if (const auto* handoff = ActiveHandoff(ticket); handoff && !handoff->overdue()) {
+    timers.push_back({HandoffTimer(handoff->number()), FromProto(handoff->deadline())});
+  }
+  for (const auto& escalation : ticket.escalations()) {
+    if (IsOpen(escalation, ticket)) {
+      timers.push_back({EscalationTimer(escalation.number()), FromProto(escalation.deadline())});
+    }
+  }
+  return timers;
+}
+
+Decision<v1::Event> DecideTimer(const v1::Ticket& ticket, const common::v1::TimerFired& fired, const Context& context) {
+  std::vector<Decided<v1::Event>> events;
+  const auto timers = Timers(ticket);
+  const bool wanted = std::any_of(timers.begin(), timers.end(), [&](const Timer& timer) {
+    return timer.name == fired.timer() && timer.attempt == fired.attempt() && timer.due <= context.now;
+  });
+  if (!wanted) return events;  // signed off, refused, closed … since it was set
+  v1::Event event;
+  const auto* handoff = ActiveHandoff(ticket);
+  if (handoff && fired.timer() == HandoffTimer(handoff->number())) {
+    auto& overdue = *event.mutable_handoff_overdue();
+    overdue.set_handoff(handoff->number());
+    overdue.set_department(handoff->department());
+    *overdue.mutable_deadline() = handoff->deadline();
+  }
+  for (const auto& escalation : ticket.escalations()) {
+    if (fired.timer() != EscalationTimer(escalation.number())) continue;
+    auto& overdue = *event.mutable_escalation_overdue();
+    overdue.set_escalation(escalation.number());
+    overdue.set_to(escalation.to());
+    *overdue.mutable_deadline() = escalation.deadline();
+  }
+  events.emplace_back(std::move(event));
+  return events;
+}
+
+}  // namespace shoujie::router

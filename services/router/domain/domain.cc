@@ -1,0 +1,49 @@
+#include "services/router/domain/domain.h"
+
+#include "absl/strings/match.h"
+#include "services/router/domain/decide.h"
+#include "services/router/domain/evolve.h"
+#include "services/router/domain/proof.h"
+#include "services/runtime/base/error.h"
+
+namespace shoujie::router {
+namespace {
+
+template <typename Request>
+absl::StatusOr<Address> ToTicket(const Request& request) {
+  if (absl::StartsWith(request.name(), "tickets/")) return Address{.stream = request.name()};
+  return Invalid("NAME_INVALID", "Name the ticket as \"tickets/\" and its number.",
+                 "请以 tickets/工单号 的形式填写工单名称。");
+}
+
+}  // namespace
+
+ServiceDomain Domain() {
+  auto tickets = std::make_unique<TypedStream<v1::Ticket, v1::Event>>("tickets", &Evolve, &Timers);
+  tickets->Check(&CheckTicket);
+  tickets->On<v1::OpenTicketRequest>(&ToTicket<v1::OpenTicketRequest>, &DecideOpen)
+      .On<v1::TransferOwnershipRequest>(&ToTicket<v1::TransferOwnershipRequest>, &DecideTransfer)
+      .On<v1::OfferHandoffRequest>(&ToTicket<v1::OfferHandoffRequest>, &DecideOffer)
+      .On<v1::SignHandoffRequest>(&ToTicket<v1::SignHandoffRequest>, &DecideSign)
+      .On<v1::RefuseHandoffRequest>(&ToTicket<v1::RefuseHandoffRequest>, &DecideRefuse)
+      .On<v1::ReportProgressRequest>(&ToTicket<v1::ReportProgressRequest>, &DecideProgress)
+      .On<v1::CompleteHandoffRequest>(&ToTicket<v1::CompleteHandoffRequest>, &DecideComplete)
+      .On<v1::ReturnHandoffRequest>(&ToTicket<v1::ReturnHandoffRequest>, &DecideReturn)
+      .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>, &DecideWithdraw)
+      .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
+      .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)
+      .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &DecideClose)
+      .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>, &DecideReopen)
+      .On<v1::UndoLastRequest>(&ToTicket<v1::UndoLastRequest>, &DecideUndo)
+      .On<v1::RecordTicketFactsRequest>(&RouteFacts, &DecideFacts)
+      .On<common::v1::TimerFired>(&ToTicket<common::v1::TimerFired>, &DecideTimer);
+
+  ServiceDomain domain;
+  domain.name = "router";
+  domain.event = std::make_unique<v1::Event>();
+  domain.streams.push_back(std::move(tickets));
+  domain.numbering = Numbering::kNone;
+  return domain;
+}
+
+}  // namespace shoujie::router

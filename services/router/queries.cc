@@ -1,0 +1,191 @@
+#include "services/router/queries.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/router/domain/times.h"
+#include "services/router/projection.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+
+namespace shoujie::router {
+namespace {
+
+constexpr int kRowsScannedMax = 10'000;  // by one page
+
+std::string PrefixFor(const v1::ListTicketsRequest& request) {
+  if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
+  if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
+  if (!request.source().empty()) return absl::StrCat("source/", request.source(), "/");
+  if (request.state() != v1::TICKET_STATE_UNSPECIFIED) {
+    return absl::StrCat("state/", static_cast<int>(request.state()), "/");
+  }
+  return "opened/";
+}
+
+bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
+  return (request.owner().empty() || request.owner() == row.owner()) &&
+         (request.department().empty() || request.department() == row.department()) &&
+         (request.source().empty() || request.source() == row.source()) &&
+         (request.state() == v1::TICKET_STATE_UNSPECIFIED || request.state() == row.state());
+}
+
+// A token belongs to its filters: "<filters>\n<last key>".
+std::string FiltersOf(const v1::ListTicketsRequest& request) {
+  return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
+                      request.source(), "\n");
+}
+
+absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {
+  std::string token;
+  absl::string_view key;
+  if (!request.page_token().empty()) {
+    const std::string filters = FiltersOf(request);
+    if (absl::WebSafeBase64Unescape(request.page_token(), &token) && absl::StartsWith(token, filters)) {
+      key = absl::string_view(token).substr(filters.size());
+    }
+    if (!absl::StartsWith(key, PrefixFor(request))) {
+      return Invalid("PAGE_TOKEN", "This page token belongs to another list. Ask for the first page without a token.",
+                     "翻页标记不属于此列表，请不带标记重新查询第一页。");
+    }
+  }
+  return std::string(key);
+}
+
+// Sums of one part of a report.
+struct Sums {
+  v1::ReportHandoffsResponse figures;
+  std::map<uint32_t, uint32_t> priorities;
+  std::set<std::string> departments;
+  int64_t waiting_minutes = 0;
+  std::vector<int64_t> resolved_after_minutes;
+
+  void Add(const v1::TicketRow& row) {
+    figures.set_tickets(figures.tickets() + 1);
+    figures.set_handoffs(figures.handoffs() + row.handoffs());
+    figures.set_tickets_handed_off(figures.tickets_handed_off() + (row.handoffs() > 0));
+    figures.set_reopenings(figures.reopenings() + row.reopenings());
+    figures.set_tickets_reopened(figures.tickets_reopened() + (row.reopenings() > 0));
+    figures.set_refusals(figures.refusals() + row.refusals());
+    figures.set_returns(figures.returns() + row.returns());
+    departments.insert(row.departments().begin(), row.departments().end());
+    waiting_minutes += row.waiting_minutes();
+    ++priorities[row.priority()];
+    const absl::Duration after = FromProto(row.first_resolved()) - FromProto(row.opened());
+    if (row.has_first_resolved() && after >= absl::ZeroDuration()) {
+      resolved_after_minutes.push_back(absl::ToInt64Minutes(after));
+    }
+  }
+
+  void Finish(v1::ReportHandoffsResponse* out) {
+    *out = figures;
+    out->set_departments(static_cast<uint32_t>(departments.size()));
+    out->set_waiting_for_customer_min(static_cast<double>(waiting_minutes));
+    for (const auto& [priority, count] : priorities) (*out->mutable_by_priority())[absl::StrCat(priority)] = count;
+    auto& sorted = resolved_after_minutes;
+    if (sorted.empty()) return;
+    std::sort(sorted.begin(), sorted.end());
+    out->set_open_to_first_resolved_p50_min(static_cast<uint32_t>(sorted[sorted.size() * 5 / 10]));
+    out->set_open_to_first_resolved_p90_min(static_cast<uint32_t>(sorted[sorted.size() * 9 / 10]));
+  }
+};
+
+std::string GroupOf(const v1::TicketRow& row, v1::HandoffGroup by) {
+  switch (by) {
+    case v1::HANDOFF_GROUP_DEPARTMENT:
+      return row.last_department();
+    case v1::HANDOFF_GROUP_OWNER:
+      return row.owner();
+    case v1::HANDOFF_GROUP_PRIORITY:
+      return absl::StrCat(row.priority());
+    case v1::HANDOFF_GROUP_SOURCE:
+      return row.source();
+    case v1::HANDOFF_GROUP_SITE:
+      return row.site();
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsResponse* response,
+                         const QueryContext& context) {
+  if (request.page_size() < 0) {
+    return Invalid("PAGE_SIZE", "The page size is negative. Leave it out for the default.",
+                   "每页条数不能为负，可留空使用默认值。");
+  }
+  if (!v1::TicketState_IsValid(request.state())) {
+    return Invalid("STATE_UNKNOWN", "There is no such ticket state. Choose one of the listed states.",
+                   "没有此工单状态，请选择已有的状态。");
+  }
+  auto after = KeyOf(request);
+  if (!after.ok()) return after.status();
+  const int wanted = request.page_size() == 0
+                         ? static_cast<int>(limits::kPageSizeDefault)
+                         : std::min(request.page_size(), static_cast<int32_t>(limits::kPageSizeMax));
+  int scanned = 0;
+  std::string last;
+  bool more = false;
+  context.rows.Scan(PrefixFor(request), *after, [&](absl::string_view key, const google::protobuf::Message& message) {
+    if (response->tickets_size() == wanted || scanned == kRowsScannedMax) {
+      more = true;
+      return false;
+    }
+    ++scanned;
+    last = std::string(key);
+    const auto& row = static_cast<const v1::TicketRow&>(message);
+    if (Matches(request, row)) *response->add_tickets() = row;
+    return true;
+  });
+  if (more) response->set_next_page_token(absl::WebSafeBase64Escape(absl::StrCat(FiltersOf(request), last)));
+  for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
+  return absl::OkStatus();
+}
+
+absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::ReportHandoffsResponse* response,
+                            const QueryContext& context) {
+  if ((request.has_from() && !IsInstant(request.from())) || (request.has_to() && !IsInstant(request.to())) ||
+      (request.has_from() && request.has_to() && FromProto(request.to()) <= FromProto(request.from()))) {
+    return Invalid("INTERVAL",
+                   "The interval is empty or no interval. Name a beginning and a later end, or leave them out.",
+                   "统计区间无效，请填写开始时间和更晚的结束时间，或留空。");
+  }
+  if (!v1::HandoffGroup_IsValid(request.by())) {
+    return Invalid("GROUP_UNKNOWN", "There is no such grouping. Choose one of the listed ones.",
+                   "没有此分组方式，请选择已有的分组。");
+  }
+  const std::string prefix = request.source().empty() ? "opened/" : absl::StrCat("source/", request.source(), "/");
+  // Keys are longer than a sort key alone, so the first instant of the interval is inside.
+  const std::string after = request.has_from() ? absl::StrCat(prefix, SortKey(FromProto(request.from()))) : "";
+  Sums whole;
+  std::map<std::string, Sums> parts;
+  context.rows.Scan(prefix, after, [&](absl::string_view, const google::protobuf::Message& message) {
+    const auto& row = static_cast<const v1::TicketRow&>(message);
+    const absl::Time opened = FromProto(row.opened());
+    if (request.has_to() && opened >= FromProto(request.to())) return false;
+    if ((request.has_from() && opened < FromProto(request.from())) ||
+        (!request.source().empty() && request.source() != row.source())) {
+      return true;
+    }
+    whole.Add(row);
+    if (request.by() != v1::HANDOFF_GROUP_UNSPECIFIED) parts[GroupOf(row, request.by())].Add(row);
+    return true;
+  });
+  whole.Finish(response);
+  for (auto& [key, sums] : parts) {
+    auto* group = response->add_groups();
+    sums.Finish(group);
+    group->set_group(key.empty() ? "-" : key);
+  }
+  for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
+  return absl::OkStatus();
+}
+
+}  // namespace shoujie::router

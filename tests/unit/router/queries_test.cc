@@ -1,0 +1,166 @@
+#include "services/router/queries.h"
+
+#include <map>
+
+#include "services/router/service.h"
+#include "shoujie/common/v1/options.pb.h"
+#include "tests/unit/router/desk.h"
+
+namespace shoujie::router {
+namespace {
+
+using absl::Hours;
+using absl::Minutes;
+
+class FakeRows : public RowReader {
+ public:
+  void Put(const v1::TicketRow& row) {
+    for (const auto& key : IndexKeys(row)) index_[key] = row;
+  }
+  void Scan(absl::string_view prefix, absl::string_view after,
+            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override {
+    for (const auto& [key, row] : index_) {
+      if (key.compare(0, prefix.size(), std::string(prefix)) != 0 || key <= std::string(after)) continue;
+      if (!visit(key, row)) return;
+    }
+  }
+  std::unique_ptr<google::protobuf::Message> Get(absl::string_view) const override { return nullptr; }
+  std::vector<uint32_t> Lagging() const override { return {3, 17}; }
+
+ private:
+  std::map<std::string, v1::TicketRow> index_;
+};
+
+v1::TicketRow Row(int n, const std::string& owner, v1::TicketState state, absl::Duration opened) {
+  v1::TicketRow row;
+  row.set_name(absl::StrCat("tickets/", n));
+  row.set_owner(owner);
+  row.set_state(state);
+  *row.mutable_opened() = ToProto(At(opened));
+  return row;
+}
+
+class QueriesTest : public testing::Test {
+ protected:
+  QueriesTest() : context_{principal_, reference_, At(Hours(10)), rows_, nullptr, nullptr} {}
+  std::vector<std::string> List(v1::ListTicketsRequest request) {
+    list_.Clear();
+    EXPECT_EQ(ListTickets(request, &list_, context_), absl::OkStatus());
+    std::vector<std::string> names;
+    for (const auto& row : list_.tickets()) names.push_back(row.name());
+    return names;
+  }
+
+  Principal principal_;
+  Reference reference_{SampleDirectory()};
+  FakeRows rows_;
+  QueryContext context_;
+  v1::ListTicketsResponse list_;
+};
+
+TEST_F(QueriesTest, ListsByOwnerDepartmentAndStateInOrderOfOpening) {
+  rows_.Put(Row(1, "1001", v1::TICKET_STATE_ACTIVE, Hours(3)));
+  rows_.Put(Row(2, "1001", v1::TICKET_STATE_CLOSED, Hours(1)));
+  rows_.Put(Row(3, "10012", v1::TICKET_STATE_ACTIVE, Hours(2)));
+  auto held = Row(4, "1002", v1::TICKET_STATE_OFFERED, Hours(4));
+  held.set_department("tech");
+  rows_.Put(held);
+  v1::ListTicketsRequest request;
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/2", "tickets/3", "tickets/1", "tickets/4"));
+  EXPECT_THAT(list_.lagging_partitions(), testing::ElementsAre(3, 17));
+  request.set_state(v1::TICKET_STATE_ACTIVE);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/3", "tickets/1"));
+  request.set_owner("1001");
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/1"));
+  request.Clear();
+  request.set_department("tech");
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/4"));
+}
+
+TEST_F(QueriesTest, PagesJoinWithoutGapAndATokenKeepsToItsFilters) {
+  for (int n = 100; n < 125; ++n) rows_.Put(Row(n, "1001", v1::TICKET_STATE_ACTIVE, Minutes(n)));
+  v1::ListTicketsRequest request;
+  request.set_owner("1001");
+  request.set_page_size(10);
+  size_t seen = List(request).size();
+  while (!list_.next_page_token().empty()) {
+    request.set_page_token(list_.next_page_token());
+    seen += List(request).size();
+  }
+  EXPECT_EQ(seen, 25u);
+  request.set_owner("1002");
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_TOKEN"));
+  request.set_page_token("!");
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_TOKEN"));
+  request.clear_page_token();
+  request.set_page_size(-1);
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_SIZE"));
+}
+
+TEST_F(QueriesTest, ReportCountsWhatTheRowsSay) {
+  for (int n = 0; n < 10; ++n) {
+    auto row = Row(n, "1001", v1::TICKET_STATE_CLOSED, Hours(n));
+    row.set_source(n < 8 ? "servicenow" : "");
+    row.set_priority(n < 3 ? 1 : 3);
+    row.set_handoffs(n % 3);
+    row.set_reopenings(n == 4 ? 2 : 0);
+    row.set_waiting_minutes(n);
+    row.add_departments(n % 2 ? "tech" : "warehouse");
+    row.set_last_department(row.departments(0));
+    *row.mutable_first_resolved() = ToProto(At(Hours(n) + Minutes(n)));
+    rows_.Put(row);
+  }
+  auto never = Row(77, "1001", v1::TICKET_STATE_ACTIVE, Hours(20));
+  *never.mutable_first_resolved() = ToProto(At(Hours(19)));  // before its opening: says nothing
+  rows_.Put(never);
+
+  v1::ReportHandoffsRequest request;
+  v1::ReportHandoffsResponse report;
+  ASSERT_EQ(ReportHandoffs(request, &report, context_), absl::OkStatus());
+  EXPECT_EQ(report.tickets(), 11u);
+  EXPECT_EQ(report.departments(), 2u);
+  EXPECT_EQ(report.handoffs(), 9u);
+  EXPECT_EQ(report.tickets_handed_off(), 6u);
+  EXPECT_EQ(report.reopenings(), 2u);
+  EXPECT_EQ(report.tickets_reopened(), 1u);
+  EXPECT_EQ(report.waiting_for_customer_min(), 45);
+  EXPECT_EQ(report.open_to_first_resolved_p50_min(), 5u);
+  EXPECT_EQ(report.open_to_first_resolved_p90_min(), 9u);
+  EXPECT_EQ(report.by_priority().at("1"), 3u);
+  EXPECT_EQ(report.by_priority().at("0"), 1u);
+
+  request.set_source("servicenow");
+  *request.mutable_from() = ToProto(At(Hours(2)));
+  *request.mutable_to() = ToProto(At(Hours(5)));
+  request.set_by(v1::HANDOFF_GROUP_DEPARTMENT);
+  report.Clear();
+  ASSERT_EQ(ReportHandoffs(request, &report, context_), absl::OkStatus());
+  EXPECT_EQ(report.tickets(), 3u);
+  ASSERT_EQ(report.groups_size(), 2);
+  EXPECT_EQ(report.groups(0).group(), "tech");
+  EXPECT_EQ(report.groups(0).tickets(), 1u);
+  EXPECT_EQ(report.groups(1).tickets(), 2u);
+
+  *request.mutable_to() = request.from();
+  EXPECT_THAT(ReportHandoffs(request, &report, context_), RefusedWith("INTERVAL"));
+}
+
+TEST(ServiceTest, EveryMethodIsServedAndMarked) {
+  const auto module = Service();
+  ASSERT_EQ(module.rpc.size(), 1u);
+  ASSERT_NE(module.rpc[0], nullptr);
+  const auto commands = module.domain.streams[0]->commands();
+  for (int i = 0; i < module.rpc[0]->method_count(); ++i) {
+    const auto* method = module.rpc[0]->method(i);
+    const bool command = std::find(commands.begin(), commands.end(), method->input_type()) != commands.end();
+    const bool query = std::any_of(module.queries.begin(), module.queries.end(),
+                                   [&](const auto& q) { return q.method == method->name(); });
+    const bool read = method->input_type()->file()->package() == "shoujie.common.v1";
+    EXPECT_EQ(command + query + read, 1) << method->name();
+    EXPECT_NE(method->options().GetExtension(common::v1::access), common::v1::ACCESS_UNSPECIFIED);
+    EXPECT_NE(method->input_type(), v1::OpenTicketRequest::descriptor());
+  }
+}
+
+}  // namespace
+}  // namespace shoujie::router
