@@ -51,6 +51,7 @@ class FakeBackend : public Backend {
 
   const std::vector<const ServiceModule*>& modules() const override { return modules_; }
   const Clock& clock() const override { return *clock_; }
+  void set_clock(std::unique_ptr<Clock> clock) { clock_ = std::move(clock); }
   void Execute(const ServiceModule&, ClientCommand command, Done done) override { execute(command, std::move(done)); }
   void Get(const ServiceModule&, const common::v1::GetRequest& request, GetDone done) override {
     get(request, std::move(done));

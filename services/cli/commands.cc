@@ -1,0 +1,13 @@
+#include "services/cli/commands.h"
+
+#include "services/cli/completion.h"
+#include "services/cli/rpc_commands.h"
+
+namespace shoujie::cli {
+
+void AddAllCommands(Registry* registry) {
+  AddRpcCommands(registry);
+  AddCompletion(registry);
+}
+
+}  // namespace shoujie::cli
