@@ -65,6 +65,17 @@ absl::Status RequireEvidence(absl::string_view evidence) {
                      "退单必须附依据，请填写能说明原因的依据。");
 }
 
+// Whom an offer without a person makes responsible (R023): the head, else the first deputy who is there.
+std::string ResponsibleOf(const directory::v1::Department& department, const Reference& reference) {
+  std::vector<std::string> people = {department.head()};
+  people.insert(people.end(), department.deputies().begin(), department.deputies().end());
+  for (const auto& person : people) {
+    const auto* agent = reference.agent(person);
+    if (agent && !agent->left()) return person;
+  }
+  return "";
+}
+
 }  // namespace
 
 Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoffRequest& request,
@@ -96,10 +107,13 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
           "该人员不属于所选部门，请指定该部门成员。", {{"person", request.person()}, {"department", department->id()}});
     }
   }
-  const std::string& responsible = request.person().empty() ? department->head() : request.person();
+  const std::string responsible =
+      request.person().empty() ? ResponsibleOf(*department, context.reference) : request.person();
   if (responsible.empty()) {
-    return Invalid("PERSON_MISSING", "The department has no head in the directory. Name the person responsible.",
-                   "目录中该部门没有负责人，请指定承办人。", {{"department", department->id()}});
+    return Invalid("PERSON_MISSING",
+                   "The directory names neither a head nor a deputy of the department who is there. Name the person "
+                   "responsible.",
+                   "目录中该部门没有在职的负责人或副职，请指定承办人。", {{"department", department->id()}});
   }
   if (auto status = RequireDeadline(request.has_deadline(), request.deadline(), context); !status.ok()) return status;
   if (auto status = RequireText(request.gist(), "GIST_MISSING", "Say in a sentence what the department shall do.",

@@ -69,6 +69,17 @@ TEST_F(HandoffTest, WithoutAPersonTheHeadIsResponsible) {
   EXPECT_EQ(desk_.ticket().handoffs(0).responsible(), "5001");
 }
 
+TEST_F(HandoffTest, AHeadWhoLeftIsNotResponsibleHisDeputyIs) {
+  auto directory = SampleDirectory();
+  for (auto& agent : *directory.mutable_agents()) {
+    if (agent.id() == "5100" || agent.id() == "5001") agent.set_left(true);
+  }
+  desk_.Publish(directory);
+  EXPECT_THAT(desk_.Offer("tech"), RefusedWith("PERSON_MISSING"));
+  ASSERT_EQ(desk_.Offer("warehouse"), absl::OkStatus());
+  EXPECT_EQ(desk_.ticket().handoffs(0).responsible(), "5003");
+}
+
 TEST_F(HandoffTest, OnlyTheOwnersSideOffersAndWithdraws) {
   EXPECT_THAT(desk_.by("1002").Offer("tech"), RefusedWith("NOT_OWNER_OR_LEADER"));
   EXPECT_EQ(desk_.by("2001").Offer("tech"), absl::OkStatus());
