@@ -139,6 +139,11 @@ void EvolveCase(Case& state, const DeskEvent& event, const EventContext& at) {
   }
 }
 
+void EvolveForgetful(Case& state, const DeskEvent& event, const EventContext& at) {
+  EvolveCase(state, event, at);
+  if (event.has_owner_changed()) state.clear_owner();
+}
+
 std::vector<Timer> CaseTimers(const Case& state) {
   if (!state.has_remind_at()) return {};
   return {Timer{"remind", TimeOf(state.remind_at()), state.reminded() + 1}};
@@ -190,8 +195,9 @@ void EvolveEntry(Entry& state, const BookEvent& event, const EventContext& at) {
 
 }  // namespace
 
-ServiceDomain DeskDomain() {
-  auto cases = std::make_unique<TypedStream<Case, DeskEvent>>("cases", &EvolveCase, &CaseTimers, &CaseKeys);
+ServiceDomain DeskDomain(bool forget_owner) {
+  auto cases = std::make_unique<TypedStream<Case, DeskEvent>>("cases", forget_owner ? &EvolveForgetful : &EvolveCase,
+                                                              &CaseTimers, &CaseKeys);
   cases->On<OpenCaseRequest>(&RouteOpen, &DecideOpen)
       .On<AddRequest>(&ToNamed<AddRequest>, &DecideAdd)
       .On<HandRequest>(&ToNamed<HandRequest>, &DecideHand)

@@ -5,8 +5,9 @@
 
 namespace shoujie::testing {
 
-// "cases/0413-000127-6": numbered, found by phone, with a reminder that rings three times.
-ServiceDomain DeskDomain();
+// "cases/0413-000127-6": numbered, found by phone, with a reminder that rings three times. `forget_owner` breaks its
+// fold on purpose: a change of owner leaves nobody accountable.
+ServiceDomain DeskDomain(bool forget_owner = false);
 // "entries/0413-000127-6": made by the reaction to the desk's `Added` and to nothing else.
 ServiceDomain BookDomain();
 

@@ -1,0 +1,128 @@
+// The simulator: real shards of several services, each partition on two machines over one simulated journal, with a
+// clock, a network and disks that fail as one seed says. One thread, no real time: the same options give the same run,
+// record for record.
+//
+// A run has two parts. First `actions` draws of what happens next: a shard steps, a record or report is delivered, a
+// disk writes, a client asks or repeats, a machine crashes, stops or wakes, a shard changes hands, a wall clock is
+// stepped, time passes. Then everything is healed and driven by wake-ups alone until nothing is left to do; what does
+// not finish then is a violation. At the end the checkers compare logs, stores and answers (quality.md I1–I11). Not for
+// performance.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "services/runtime/journal/simulated.h"
+#include "services/runtime/security/memory_keys.h"
+#include "services/runtime/shard/shard.h"
+#include "services/runtime/sim/judge.h"
+#include "services/runtime/sim/manual_clock.h"
+#include "services/runtime/sim/published.h"
+#include "services/runtime/sim/random.h"
+#include "services/runtime/sim/sim_store.h"
+#include "services/runtime/sim/workload.h"
+
+namespace shoujie::sim {
+
+struct Options {
+  uint64_t seed = 1;
+  int actions = 2500;
+  Mutation mutation = Mutation::kNone;
+  bool split_place = false;
+  std::function<void(const std::string&)> trace;  // a line per happening; null: none
+};
+
+struct Result {
+  std::vector<std::string> violations;  // empty: clean
+  uint64_t hash = 0;                    // of everything that happened and of the logs
+  uint64_t records = 0, commands = 0, answers = 0, crashes = 0, claims = 0, unknown = 0, timers = 0, reactions = 0,
+           reads = 0;
+};
+
+class World {
+ public:
+  World(Options options, Workload* workload);
+  ~World();
+  Result Run();
+
+ private:
+  struct Journal_ {
+    JournalId id;
+    size_t service = 0;
+    std::unique_ptr<SimulatedJournal> log;
+    uint64_t acked_revision = 0;                    // highest that a client has seen acknowledged
+    std::map<std::string, uint64_t> acked_version;  // the same per stream
+  };
+  struct Hosted {  // a shard on a machine
+    Journal_* journal = nullptr;
+    Shard::Env env;
+    std::unique_ptr<SimStore> store;
+    std::unique_ptr<Shard> shard;  // null: the machine is down
+    bool woken = false;
+    absl::Duration again;  // by true time
+  };
+  struct Machine {
+    std::unique_ptr<ManualClock> clock;
+    std::deque<Hosted> hosted;
+    absl::Duration stopped_until, down_until;
+  };
+  struct Attempt {
+    absl::Duration deadline;
+    bool answered = false;
+    uint64_t acked_version = 0;  // of the stream named, when it was sent
+  };
+  struct Op {
+    Intent intent;
+    std::string id;
+    Journal_* journal = nullptr;
+    std::vector<Attempt> attempts;
+    bool waiting = false;  // for the present attempt
+    bool finished = false;
+    std::string reply;           // of the first acknowledgement with a record, as sent
+    bool refused_alone = false;  // definitely refused while no other attempt was under way
+    absl::Duration next_try;
+  };
+
+  bool up(const Machine& m) const { return m.hosted.front().shard != nullptr && m.stopped_until <= time_.Passed(); }
+  void Log(absl::string_view kind, std::initializer_list<uint64_t> numbers, absl::string_view text = "");
+  void Violation(std::string what);
+  void Start(Machine& machine, size_t index);
+  void Crash(size_t machine);
+  void Act();
+  void Deliver(Journal_& journal);
+  void StepShard(size_t machine, size_t hosted);
+  void OwnSomewhere(size_t journal);
+  void NewOp();
+  void Send(size_t op);
+  void SendTo(size_t op, size_t machine);
+  void Answer(size_t op, size_t attempt, const absl::StatusOr<common::v1::CommandReply>& reply);
+  void GiveUpLate();
+  void ReadSomewhere();
+  void Heal();
+  bool HealOnce();
+  void Judge();
+
+  Options options_;
+  Workload* workload_;
+  Random random_;
+  TrueTime time_;
+  MemoryKeys keys_;
+  Published published_;
+  std::vector<std::unique_ptr<Journal_>> journals_;
+  std::deque<Machine> machines_;
+  std::deque<Op> ops_;
+  std::vector<size_t> open_;  // ops that have no definite answer
+  uint64_t ids_ = 0;
+  bool healing_ = false;
+  // How wild this run is.
+  uint32_t crash_permyriad_, stop_permyriad_, own_permyriad_, jump_permyriad_, double_permille_;
+  Result result_;
+};
+
+}  // namespace shoujie::sim
