@@ -6,26 +6,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
-#include "services/runtime/base/number.h"
-#include "services/runtime/sim/make_command.h"
 
 namespace shoujie::sim {
 namespace {
 
-constexpr size_t kMachines = 2;
 constexpr size_t kOpenMax = 6;
-constexpr absl::Duration kPatience = absl::Seconds(4);  // of a client with one attempt
-
-bool IsDefinite(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-      return false;
-    default:
-      return true;
-  }
-}
 
 }  // namespace
 
@@ -40,7 +25,7 @@ World::World(Options options, Workload* workload)
   const auto& domains = workload_->domains();
   for (size_t service = 0; service < domains.size(); ++service) {
     for (uint32_t p = 0; p < partitions; ++p) {
-      auto journal = std::make_unique<Journal_>();
+      auto journal = std::make_unique<SimJournal>();
       journal->id = {domains[service]->name, p};
       journal->service = service;
       SimulatedJournal::Options o;
@@ -162,7 +147,7 @@ void World::StepShard(size_t index, size_t at) {
   }
 }
 
-void World::Deliver(Journal_& journal) {
+void World::Deliver(SimJournal& journal) {
   const uint64_t before = journal.log->end();
   if (journal.log->Deliver()) Log("deliver", {journal.id.partition, before, journal.log->end()}, journal.id.service);
 }
@@ -173,130 +158,6 @@ void World::OwnSomewhere(size_t journal) {
   if (!up(machines_[index])) return;
   Log("own", {index, journal});
   machines_[index].hosted[journal].shard->Own();
-}
-
-// ------------------------------------------------------------------------------------------------------------ clients
-
-void World::NewOp() {
-  Op& op = ops_.emplace_back();
-  op.intent = workload_->Next(random_, time_.Now());
-  op.id = RequestId(time_.Now(), ++ids_);
-  op.next_try = time_.Passed();
-  ++result_.commands;
-  open_.push_back(ops_.size() - 1);
-  Send(ops_.size() - 1);
-}
-
-void World::Send(size_t index) {
-  Op& op = ops_[index];
-  auto command =
-      MakeCommand(*workload_->domains()[op.intent.service], *op.intent.request, op.id, op.intent.principal, keys_);
-  if (!command.ok()) {
-    Log("refused", {index}, ReasonOf(command.status()));
-    op.finished = true;
-    workload_->Answered(op.intent, command.status());
-    return;
-  }
-  const size_t partitions = journals_.size() / workload_->domains().size();
-  op.journal =
-      journals_[op.intent.service * partitions + PartitionOfSlot(command->slot, static_cast<uint32_t>(partitions))]
-          .get();
-  size_t machine = random_.Below(kMachines);
-  if (healing_ || random_.Chance(700)) {
-    for (size_t m = 0; m < kMachines; ++m) {
-      for (Hosted& hosted : machines_[m].hosted) {
-        if (hosted.journal == op.journal && hosted.shard && hosted.shard->phase() == Shard::Phase::kServing)
-          machine = m;
-      }
-    }
-  }
-  SendTo(index, machine);
-  if (!healing_ && random_.Chance(double_permille_)) SendTo(index, random_.Below(kMachines));
-}
-
-void World::SendTo(size_t index, size_t m) {
-  Op& op = ops_[index];
-  Machine& machine = machines_[m];
-  op.next_try = time_.Passed() + absl::Milliseconds(random_.Between(20, 300));
-  if (machine.hosted.front().shard == nullptr) return;  // connection refused
-  auto command =
-      MakeCommand(*workload_->domains()[op.intent.service], *op.intent.request, op.id, op.intent.principal, keys_);
-  const size_t attempt = op.attempts.size();
-  Attempt& a = op.attempts.emplace_back();
-  a.deadline = time_.Passed() + kPatience;
-  const auto acked = op.journal->acked_version.find(command->address.stream);
-  if (acked != op.journal->acked_version.end()) a.acked_version = acked->second;
-  op.waiting = true;
-  command->deadline = machine.clock->Boot() + kPatience;
-  command->done = [this, index, attempt](absl::StatusOr<common::v1::CommandReply> reply) {
-    Answer(index, attempt, reply);
-  };
-  Log("send", {index, attempt, m}, op.intent.request->GetDescriptor()->name());
-  for (Hosted& hosted : machine.hosted) {
-    if (hosted.journal == op.journal) hosted.shard->Post(*std::move(command));
-  }
-}
-
-void World::Answer(size_t index, size_t attempt, const absl::StatusOr<common::v1::CommandReply>& reply) {
-  Op& op = ops_[index];
-  Attempt& a = op.attempts[attempt];
-  if (a.answered) Violation(absl::StrCat("an attempt of command ", index, " is answered twice"));
-  a.answered = true;
-  ++result_.answers;
-  if (a.deadline < time_.Passed()) {
-    Log("late", {index, attempt}, reply.ok() ? "ok" : ReasonOf(reply.status()));
-    // The client has gone; what it was told must hold all the same.
-  } else {
-    Log("answer", {index, attempt},
-        reply.ok() ? absl::StrCat(reply->name(), "@", reply->etag()) : ReasonOf(reply.status()));
-  }
-  if (reply.ok() && !reply->no_op()) {
-    const std::string bytes = reply->SerializeAsString();
-    if (op.reply.empty()) op.reply = bytes;
-    if (op.reply != bytes) Violation(absl::StrCat("I9 command ", index, " is answered in two ways"));
-    uint64_t revision = 0;
-    if (absl::SimpleAtoi(absl::string_view(reply->revision()).substr(reply->revision().rfind('/') + 1), &revision)) {
-      op.journal->acked_revision = std::max(op.journal->acked_revision, revision);
-    }
-    uint64_t version = 0;
-    if (absl::SimpleAtoi(reply->etag(), &version)) {
-      uint64_t& highest = op.journal->acked_version[reply->name()];
-      highest = std::max(highest, version);
-    }
-  } else if (reply.ok() && !reply->name().empty()) {
-    uint64_t version = 0;
-    if (absl::SimpleAtoi(reply->etag(), &version) && version < a.acked_version) {
-      Violation(absl::StrCat("I8 an answer without a record knows version ", version, " of ", reply->name(), ", not ",
-                             a.acked_version, " that was acknowledged before"));
-    }
-  }
-  if (!reply.ok() && ReasonOf(reply.status()) == "OUTCOME_UNKNOWN") ++result_.unknown;
-  if (op.finished || !(reply.ok() || IsDefinite(reply.status()))) return;
-  bool alone = true;
-  for (const Attempt& other : op.attempts) alone &= &other == &a || other.answered || other.deadline < time_.Passed();
-  op.refused_alone = alone && !reply.ok();
-  op.finished = true;
-  workload_->Answered(op.intent, reply);
-}
-
-// ------------------------------------------------------------------------------------------------------------ reads
-
-void World::ReadSomewhere() {
-  Machine& machine = machines_[random_.Below(kMachines)];
-  if (!up(machine)) return;
-  Hosted& hosted = machine.hosted[random_.Below(machine.hosted.size())];
-  const uint64_t must_show = hosted.journal->acked_revision;
-  ++result_.reads;
-  hosted.shard->Read([this, &hosted, must_show, store = hosted.store.get()](absl::Status status) {
-    if (!status.ok() || store != hosted.store.get()) return;
-    auto row = store->Get(rows::PlaceKey());
-    const auto place = row.ok() && *row ? rows::Place::Decode(**row) : std::nullopt;
-    const uint64_t shown = place ? place->revision : 0;
-    if (shown < must_show) {
-      Violation(absl::StrCat("I8 a read of ", hosted.env.id.service, " on ", hosted.env.node, " shows revision ", shown,
-                             ", not ", must_show, " that was acknowledged before it began"));
-    }
-  });
 }
 
 // ------------------------------------------------------------------------------------------------------------ the run
@@ -438,85 +299,6 @@ void World::Heal() {
     }
     if (days < 2) time_.Advance(absl::Hours(20));
   }
-}
-
-class RecordedStates : public States {
- public:
-  explicit RecordedStates(std::vector<std::vector<const SimStore::Rows*>> rows) : rows_(std::move(rows)) {}
-  void ForEach(size_t service,
-               const std::function<void(const std::string&, const rows::StateValue&)>& visit) const override {
-    for (const SimStore::Rows* rows : rows_[service]) {
-      for (auto it = rows->lower_bound(std::string("S")); it != rows->end() && it->first[0] == 'S'; ++it) {
-        if (auto value = rows::StateValue::Decode(it->second)) visit(it->first.substr(1), *value);
-      }
-    }
-  }
-
- private:
-  std::vector<std::vector<const SimStore::Rows*>> rows_;
-};
-
-void World::Judge() {
-  std::map<JournalId, std::vector<Counted>> counted;
-  std::map<JournalId, SimStore::Rows> rebuilt;
-  std::vector<std::vector<const SimStore::Rows*>> states(workload_->domains().size());
-  for (auto& journal : journals_) {
-    const auto log = journal->log->records();
-    result_.records += log.size();
-    for (const StoredRecord& stored : log) Log("record", {stored.position}, stored.bytes);
-    auto commits = CountedOf(log);
-    if (!commits.ok()) return Violation(absl::StrCat("the log does not fold: ", commits.status().message()));
-    for (std::string& what : CheckJournal(*commits)) Violation(std::move(what));
-    auto rows = Rebuild(*workload_->domains()[journal->service], journal->id, *commits, &keys_);
-    if (!rows.ok()) return Violation(absl::StrCat("I5 rebuild: ", rows.status().message()));
-    const int64_t now_ms = absl::ToUnixMillis(time_.Now());
-    for (const auto& [key, value] : *rows) {
-      const auto timer = rows::DecodeTimerKey(key);
-      if (timer && absl::ToUnixMillis(timer->due) < now_ms) {
-        Violation(absl::StrCat("I10 timer ", timer->name, " of ", timer->stream, " never rang"));
-      }
-    }
-    for (const Counted& c : *commits) {
-      result_.timers += c.commit.command_id().substr(0, 6) == "timer/";
-      result_.reactions += c.commit.has_cause();
-    }
-    rebuilt[journal->id] = *std::move(rows);
-    counted[journal->id] = *std::move(commits);
-    states[journal->service].push_back(&rebuilt[journal->id]);
-  }
-  for (size_t m = 0; m < kMachines; ++m) {
-    for (Hosted& hosted : machines_[m].hosted) {
-      result_.claims += hosted.shard->term();
-      if (std::string what = Difference(hosted.store->rows(), rebuilt[hosted.env.id]); !what.empty()) {
-        Violation(absl::StrCat("I5 the store of ", hosted.env.id.service, "/", hosted.env.id.partition, " on machine ",
-                               m, " is not the rebuild: ", what));
-      }
-    }
-  }
-  for (auto& journal : journals_) {
-    for (const Reaction& reaction : workload_->domains()[journal->service]->reactions) {
-      const JournalId from{reaction.to_service, journal->id.partition};
-      for (std::string& what : CheckReactions(reaction, from, counted[from], counted[journal->id]))
-        Violation(std::move(what));
-    }
-  }
-  // Acknowledged exactly once, and what was refused never (I1, I2, I9).
-  std::map<std::string, const Counted*> by_id;
-  for (auto& [id, commits] : counted) {
-    for (const Counted& c : commits) by_id.emplace(c.commit.command_id(), &c);
-  }
-  for (size_t i = 0; i < ops_.size(); ++i) {
-    const Op& op = ops_[i];
-    const auto it = by_id.find(op.id);
-    if (!op.reply.empty() && it == by_id.end()) {
-      Violation(absl::StrCat("I1 command ", i, " was acknowledged and does not count"));
-    } else if (!op.reply.empty() && ReplyOf(it->second->commit, op.journal->id).SerializeAsString() != op.reply) {
-      Violation(absl::StrCat("I9 command ", i, " was answered otherwise than it was recorded"));
-    } else if (op.refused_alone && it != by_id.end()) {
-      Violation(absl::StrCat("I2 command ", i, " was refused and counts"));
-    }
-  }
-  for (std::string& what : workload_->Check(RecordedStates(std::move(states)), time_.Now())) Violation(std::move(what));
 }
 
 }  // namespace shoujie::sim

@@ -52,7 +52,9 @@ class World {
   Result Run();
 
  private:
-  struct Journal_ {
+  static constexpr size_t kMachines = 2;
+
+  struct SimJournal {
     JournalId id;
     size_t service = 0;
     std::unique_ptr<SimulatedJournal> log;
@@ -60,7 +62,7 @@ class World {
     std::map<std::string, uint64_t> acked_version;  // the same per stream
   };
   struct Hosted {  // a shard on a machine
-    Journal_* journal = nullptr;
+    SimJournal* journal = nullptr;
     Shard::Env env;
     std::unique_ptr<SimStore> store;
     std::unique_ptr<Shard> shard;  // null: the machine is down
@@ -80,7 +82,7 @@ class World {
   struct Op {
     Intent intent;
     std::string id;
-    Journal_* journal = nullptr;
+    SimJournal* journal = nullptr;
     std::vector<Attempt> attempts;
     bool waiting = false;  // for the present attempt
     bool finished = false;
@@ -95,7 +97,7 @@ class World {
   void Start(Machine& machine, size_t index);
   void Crash(size_t machine);
   void Act();
-  void Deliver(Journal_& journal);
+  void Deliver(SimJournal& journal);
   void StepShard(size_t machine, size_t hosted);
   void OwnSomewhere(size_t journal);
   void NewOp();
@@ -114,7 +116,7 @@ class World {
   TrueTime time_;
   MemoryKeys keys_;
   Published published_;
-  std::vector<std::unique_ptr<Journal_>> journals_;
+  std::vector<std::unique_ptr<SimJournal>> journals_;
   std::deque<Machine> machines_;
   std::deque<Op> ops_;
   std::vector<size_t> open_;  // ops that have no definite answer
