@@ -2,11 +2,13 @@
 
 #include "services/cli/completion.h"
 #include "services/cli/rpc_commands.h"
+#include "services/cli/verify.h"
 
 namespace shoujie::cli {
 
 void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
+  AddVerifyCommands(registry);
   AddCompletion(registry);
 }
 
