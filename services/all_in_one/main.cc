@@ -9,7 +9,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "services/all_in_one/modules.h"
-#include "services/directory/sample.h"
+#include "services/directory/service.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/request_id.h"
 #include "services/runtime/clock/clock.h"
