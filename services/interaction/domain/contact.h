@@ -31,6 +31,8 @@ absl::Time InstantOf(const Request& request, const Context& context) {
 
 void Evolve(v1::Contact& contact, const v1::Event& event, const EventContext& at);
 std::vector<Timer> Timers(const v1::Contact& contact);
+// What must hold of every contact that was ever reached (R001, R020): verification and the simulator ask.
+absl::Status CheckContact(const v1::Contact& contact, absl::Time until);
 
 // The events decided so far and the contact as they leave it: a rule sees what the rule before it did.
 class Draft {

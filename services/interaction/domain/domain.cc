@@ -51,6 +51,8 @@ ServiceDomain Domain() {
       .On<v1::ReportOrderResultRequest>(&ToNamed<v1::ReportOrderResultRequest>, &DecideOrderResult)
       .On<common::v1::TimerFired>(&ToNamed<common::v1::TimerFired>, &DecideTimer);
 
+  contacts->Check(&CheckContact);
+
   auto presences = std::make_unique<TypedStream<v1::Presence, v1::Event>>("presences", &EvolvePresence);
   presences->On<v1::SetPresenceRequest>(&ToNamed<v1::SetPresenceRequest>, &DecidePresence);
 

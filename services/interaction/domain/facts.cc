@@ -100,8 +100,10 @@ void ApplyResumed(Draft& draft, absl::Time at) {
 absl::Status Apply(Draft& draft, const v1::Fact& fact, absl::Time at) {
   const v1::Times& times = draft.contact().times();
   if (fact.fact_case() == v1::Fact::kEnded) {
-    // The first end stands; a switch that says it again, or otherwise, changes nothing.
-    if (!times.has_ended_at()) {
+    // The first end stands; a switch that says it again, or otherwise, changes nothing, and neither does the end of a
+    // call that was dialled back since.
+    const bool of_earlier_leg = times.has_leg_started_at() && at < ToTime(times.leg_started_at());
+    if (!times.has_ended_at() && !of_earlier_leg) {
       End(draft, at, fact.ended().release_party(), fact.ended().abrupt(), fact.ended().phantom());
     }
     return absl::OkStatus();

@@ -130,6 +130,11 @@ Decision<v1::Event> DecideOrderResult(const v1::Contact& contact, const v1::Repo
     CloseOrder(draft, order, request.result(), at);
     return draft.Take();
   }
+  if (request.source().empty() || request.external_id().empty()) {
+    return Invalid("CALL_ID_NEEDED",
+                   "A call that got through is named by `source` and `external_id`: its facts go to this contact.",
+                   "已接通的回拨须以 source 和 external_id 指明其呼叫编号。");
+  }
   v1::Event event;
   auto* closed = event.mutable_order_closed();
   *closed->mutable_at() = ToProto(at);

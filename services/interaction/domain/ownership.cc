@@ -202,8 +202,11 @@ void Accept(Draft& draft, const std::string& agent, absl::Time at, bool by_switc
   if (first && had_ended && !context.history && draft.contact().disposition().empty()) {
     *accepted->mutable_wrap_up_due() = ToProto(context.recorded_at + ToDuration(draft.policies().wrap_up_limit()));
   }
+  // The switch let somebody else in without a word to him (R087).
+  const bool blind = !first && draft.contact().handler() != agent && !event.accepted().ends_transfer();
   draft.Add(std::move(event));
   NameOwnerOnAccept(draft, agent, at);
+  if (blind && !context.history) draft.Flag(v1::FLAG_BLIND_TRANSFER, at, agent);
 
   // R062–R066: the window in which this site wants a ringing call to be picked up.
   const auto* site = context.reference.site(draft.contact().site());

@@ -115,6 +115,7 @@ class World {
         events.push_back(static_cast<const v1::Event&>(*one.event));
         all.push_back(events.back());
       }
+      EXPECT_TRUE(type->Check(contact, now_).ok()) << type->Check(contact, now_);
       return absl::OkStatus();
     }
     ADD_FAILURE() << "no stream takes " << Request::descriptor()->full_name();
