@@ -38,7 +38,9 @@ class QueriesTest : public testing::Test {
       if (query.method != method) continue;
       const absl::Status answer = query.answer(request, &response, context);
       if (status) *status = answer;
-      if (!status) EXPECT_TRUE(answer.ok()) << answer;
+      if (!status) {
+        EXPECT_TRUE(answer.ok()) << answer;
+      }
     }
     return response;
   }
