@@ -32,7 +32,7 @@ int Ring(const std::string& path) {
   if (parts.size() > 3 && parts[2] == "domain") return 0;
   const std::string name = FileName(path);
   if (StartsWith(name, "main")) return 3;
-  if (StartsWith(name, "service")) return 2;
+  if (StartsWith(name, "service") || StartsWith(name, "sample")) return 2;
   return 1;
 }
 
@@ -118,7 +118,7 @@ Findings DependenciesPointInwards(const Tree& tree) {
           findings.push_back({path, line, "only a service's surface sees " + include});
         }
       } else if (IsService(other) && Ring(include) < 2) {
-        findings.push_back({path, line, "a program sees of a service only its service.h, not " + include});
+        findings.push_back({path, line, "a program sees of a service only service.h and sample.h, not " + include});
       }
     }
   }
