@@ -1,6 +1,7 @@
 #include "services/cli/commands.h"
 
 #include "services/cli/completion.h"
+#include "services/cli/import_command.h"
 #include "services/cli/rpc_commands.h"
 #include "services/cli/verify.h"
 
@@ -8,6 +9,7 @@ namespace shoujie::cli {
 
 void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
+  AddImportCommands(registry);
   AddVerifyCommands(registry);
   AddCompletion(registry);
 }
