@@ -108,7 +108,9 @@ absl::Status Apply(Draft& draft, const v1::Fact& fact, absl::Time at) {
     }
     return absl::OkStatus();
   }
-  if (!draft.context().history && times.has_ended_at() && at > ToTime(times.ended_at())) {
+  // Queues keep a clock of their own, and nothing follows from what they say late.
+  const bool of_queue = fact.has_queued() || fact.has_left_queue();
+  if (!draft.context().history && !of_queue && times.has_ended_at() && at > ToTime(times.ended_at())) {
     return AfterEnd(draft.contact());
   }
   const int parts =
