@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "tests/sim/call_workload.h"
 #include "tests/sim/desk_workload.h"
 
 namespace shoujie::testing {
@@ -19,7 +20,7 @@ const std::vector<Mutant>& Mutants() {
 }
 
 const std::vector<const char*>& Workloads() {
-  static const auto* all = new std::vector<const char*>{"desk"};
+  static const auto* all = new std::vector<const char*>{"calls", "desk"};
   return *all;
 }
 
@@ -30,7 +31,12 @@ sim::Result RunSeed(const std::string& workload, const Mutant& mutant, uint64_t 
   options.mutation = mutant.mutation;
   options.split_place = mutant.split_place;
   options.trace = std::move(trace);
-  std::unique_ptr<sim::Workload> clients = std::make_unique<DeskWorkload>(mutant.forget_owner);
+  std::unique_ptr<sim::Workload> clients;
+  if (workload == "desk") {
+    clients = std::make_unique<DeskWorkload>(mutant.forget_owner);
+  } else {
+    clients = std::make_unique<CallWorkload>(mutant.forget_owner);
+  }
   return sim::World(std::move(options), clients.get()).Run();
 }
 

@@ -35,7 +35,7 @@ void Print(const shoujie::sim::Result& r, uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string workload = "desk", mutation = "none";
+  std::string workload = "calls", mutation = "none";
   uint64_t from = 1, seeds = 1000, one = 0;
   double minutes = 0;
   bool trace = false, table = false;

@@ -76,7 +76,6 @@ void World::Log(absl::string_view kind, std::initializer_list<uint64_t> numbers,
   const auto fold = [this](uint64_t x) { result_.hash = (result_.hash ^ x) * 0x100000001b3 + (result_.hash >> 29); };
   for (char c : kind) fold(static_cast<uint8_t>(c));
   for (uint64_t n : numbers) fold(n);
-  for (char c : text) fold(static_cast<uint8_t>(c));
   if (!options_.trace) return;
   std::string line = absl::StrCat(absl::FormatTime("%d.%H:%M:%E3S", time_.Now(), absl::UTCTimeZone()), "  ", kind);
   for (uint64_t n : numbers) absl::StrAppend(&line, " ", n);

@@ -9,6 +9,18 @@
 namespace shoujie::sim {
 namespace {
 
+// A record for people who read a trace.
+std::string Sentence(const StoredRecord& stored) {
+  journal::v1::Record record;
+  if (!record.ParseFromString(stored.bytes)) return "unreadable";
+  if (record.has_claim()) return absl::StrCat("claim of ", record.claim().node(), ", term ", record.claim().term());
+  const auto& commit = record.commit();
+  return absl::StrCat(commit.stream_id(), "@", commit.stream_version(), " revision ", commit.revision(), " term ",
+                      commit.term(), " by ", commit.principal(), ", events ", commit.events_size(),
+                      commit.command_id().size() == 16 ? "" : ", " + commit.command_id(),
+                      commit.declined().empty() ? "" : ", declined " + commit.declined());
+}
+
 class RecordedStates : public States {
  public:
   explicit RecordedStates(std::vector<std::vector<const SimStore::Rows*>> rows) : rows_(std::move(rows)) {}
@@ -34,7 +46,10 @@ void World::Judge() {
   for (auto& journal : journals_) {
     const auto log = journal->log->records();
     result_.records += log.size();
-    for (const StoredRecord& stored : log) Log("record", {stored.position}, stored.bytes);
+    for (const StoredRecord& stored : log) {
+      Log("record", {journal->id.partition, stored.position, rows::ReadBig64(rows::Sha256(stored.bytes))},
+          options_.trace ? Sentence(stored) : "");
+    }
     auto commits = CountedOf(log);
     if (!commits.ok()) return Violation(absl::StrCat("the log does not fold: ", commits.status().message()));
     for (std::string& what : CheckJournal(*commits)) Violation(std::move(what));
