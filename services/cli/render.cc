@@ -1,6 +1,7 @@
 #include "services/cli/render.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <utility>
@@ -92,8 +93,12 @@ ordered_json ScalarJson(const Message& m, const FieldDescriptor* f, int index) {
       return one ? r->GetUInt32(m, f) : r->GetRepeatedUInt32(m, f, index);
     case FieldDescriptor::CPPTYPE_UINT64:
       return one ? r->GetUInt64(m, f) : r->GetRepeatedUInt64(m, f, index);
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return one ? r->GetDouble(m, f) : r->GetRepeatedDouble(m, f, index);
+    case FieldDescriptor::CPPTYPE_DOUBLE: {
+      const double value = one ? r->GetDouble(m, f) : r->GetRepeatedDouble(m, f, index);
+      // A whole number reads as one.
+      if (std::trunc(value) == value && std::abs(value) < 9e15) return static_cast<int64_t>(value);
+      return value;
+    }
     case FieldDescriptor::CPPTYPE_FLOAT:
       return one ? r->GetFloat(m, f) : r->GetRepeatedFloat(m, f, index);
     case FieldDescriptor::CPPTYPE_BOOL:

@@ -8,6 +8,7 @@
 #include "services/interaction/domain/orders.h"
 #include "services/interaction/domain/ownership.h"
 #include "services/interaction/domain/times.h"
+#include "services/runtime/base/identifier.h"
 #include "services/runtime/base/limits.h"
 
 namespace shoujie::interaction {
@@ -28,7 +29,7 @@ absl::StatusOr<Address> RouteCall(const Request& request) {
                    "external_id 超过 128 字节，请使用来源系统的短编号。");
   }
   const std::string key = SourceKey(request.source(), request.external_id());
-  return Address{.slot_key = request.identifier().empty() ? key : request.identifier(),
+  return Address{.slot_key = request.identifier().empty() ? key : SlotKeyOf(request.identifier()),
                  .key = UniqueKey{"call", key},
                  .may_create = true};
 }
@@ -190,7 +191,8 @@ absl::StatusOr<Address> RouteCreate(const v1::CreateContactRequest& request) {
     return Invalid("NAME_IS_ALLOTTED", "A new contact's number is allotted by the server. Leave `name` out.",
                    "新接触的编号由服务器分配，请不要填写 name。");
   }
-  Address address{.slot_key = request.identifier(), .may_create = true};
+  Address address{.may_create = true};
+  if (!request.identifier().empty()) address.slot_key = SlotKeyOf(request.identifier());
   if (!request.external_id().empty()) {
     const std::string key = SourceKey(request.source(), request.external_id());
     address.key = UniqueKey{"call", key};

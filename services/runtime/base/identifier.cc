@@ -138,4 +138,11 @@ absl::StatusOr<std::string> NormaliseAccount(absl::string_view text) {
   return std::string(account);
 }
 
+std::string SlotKeyOf(absl::string_view text) {
+  for (auto* normalise : {+[](absl::string_view t) { return NormalisePhone(t); }, &NormaliseEmail, &NormaliseAccount}) {
+    if (auto key = normalise(text); key.ok()) return *std::move(key);
+  }
+  return std::string(text);
+}
+
 }  // namespace shoujie

@@ -25,4 +25,9 @@ absl::StatusOr<std::string> NormaliseEmail(absl::string_view text);
 // Names of accounts: without blanks around it; case counts.
 absl::StatusOr<std::string> NormaliseAccount(absl::string_view text);
 
+// The slot key of an identifier whose kind nobody said (what a switch or a mailbox gives): the form of the kind that it
+// has, so that a contact lands in its customer's slot; else the text as it is. Intake never waits for a well-formed
+// number.
+std::string SlotKeyOf(absl::string_view text);
+
 }  // namespace shoujie

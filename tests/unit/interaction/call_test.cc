@@ -76,6 +76,9 @@ TEST(CallTest, FactsAreAddressedByTheCallAndLiveAtTheCallersIdentifier) {
   EXPECT_TRUE(address->may_create);
   request.set_identifier("+8613800138000");
   EXPECT_EQ(type.Route(request)->slot_key, "+8613800138000");
+  // However the switch writes it, the call lands in the slot of the customer with this number.
+  request.set_identifier("138-0013 8000");
+  EXPECT_EQ(type.Route(request)->slot_key, "+8613800138000");
   EXPECT_EQ(type.Route(request)->key->value, "switch-1/call-7");
   request.clear_external_id();
   EXPECT_EQ(ReasonOf(type.Route(request).status()), "CALL_ID_NEEDED");

@@ -65,5 +65,12 @@ TEST(IdentifierTest, EmailsAndAccounts) {
   EXPECT_FALSE(NormaliseAccount("a\nb").ok());
 }
 
+TEST(IdentifierTest, SlotKeyTakesTheFormThatTheTextHas) {
+  EXPECT_EQ(SlotKeyOf("0086 138/0013-8000"), "+8613800138000");
+  EXPECT_EQ(SlotKeyOf(" Someone@Example.org "), *NormaliseEmail("someone@example.org"));
+  EXPECT_EQ(SlotKeyOf("23317894"), "23317894");  // no area code: nobody's phone, still a key
+  EXPECT_EQ(SlotKeyOf(""), "");
+}
+
 }  // namespace
 }  // namespace shoujie
