@@ -239,6 +239,8 @@ void EmbeddedJournals::Commit(std::vector<Sent> group) {
   for (const Sent& sent : group) {
     if (sent.journal->Publish()) changed.push_back(sent.journal);
   }
+  // Before the reports: whoever is told that something counts finds that readers of this journal know of it.
+  for (One* journal : changed) journal->Notify();
   for (const Sent& sent : group) {
     for (size_t i = 0; i < sent.records.size(); ++i) {
       Report report;
@@ -252,7 +254,6 @@ void EmbeddedJournals::Commit(std::vector<Sent> group) {
       sent.writer->gate.Run([&] { sent.writer->on_report(report); });
     }
   }
-  for (One* journal : changed) journal->Notify();
 }
 
 EmbeddedJournals::Stats EmbeddedJournals::stats() const {

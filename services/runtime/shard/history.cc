@@ -13,9 +13,10 @@ namespace {
 using google::protobuf::util::TimeUtil;
 
 absl::Status IndexBroken(absl::string_view stream) {
-  return Error(absl::StatusCode::kDataLoss, "HISTORY_BROKEN",
-               absl::StrCat("The history index of ", stream, " does not fit the journal; verify it and rebuild the store."),
-               absl::StrCat(stream, " 的历史索引与日志不符，请校验并重建存储。"));
+  return Error(
+      absl::StatusCode::kDataLoss, "HISTORY_BROKEN",
+      absl::StrCat("The history index of ", stream, " does not fit the journal; verify it and rebuild the store."),
+      absl::StrCat(stream, " 的历史索引与日志不符，请校验并重建存储。"));
 }
 
 }  // namespace
@@ -25,20 +26,20 @@ absl::Status ReadHistory(const HistorySource& source, absl::string_view stream, 
   absl::Status status;
   std::vector<StoredRecord> records;
   journal::v1::Record record;
-  absl::Status scanned = source.store.Scan(
-      rows::HistoryKey(stream, from), rows::PrefixEnd(rows::HistoryPrefix(stream)),
-      [&](absl::string_view, absl::string_view value) {
-        records.clear();
-        const uint64_t position = rows::ReadBig64(value);
-        status = source.journal.Read(position, 1, &records);
-        if (!status.ok()) return false;
-        if (records.empty() || records[0].position != position || !record.ParseFromString(records[0].bytes) ||
-            record.commit().stream_id() != stream) {
-          status = IndexBroken(stream);
-          return false;
-        }
-        return visit(record.commit(), records[0].bytes);
-      });
+  absl::Status scanned =
+      source.store.Scan(rows::HistoryKey(stream, from), rows::PrefixEnd(rows::HistoryPrefix(stream)),
+                        [&](absl::string_view, absl::string_view value) {
+                          records.clear();
+                          const uint64_t position = rows::ReadBig64(value);
+                          status = source.journal.Read(position, 1, &records);
+                          if (!status.ok()) return false;
+                          if (records.empty() || records[0].position != position ||
+                              !record.ParseFromString(records[0].bytes) || record.commit().stream_id() != stream) {
+                            status = IndexBroken(stream);
+                            return false;
+                          }
+                          return visit(record.commit(), records[0].bytes);
+                        });
   return scanned.ok() ? status : scanned;
 }
 
@@ -67,8 +68,8 @@ absl::StatusOr<StateAsOf> FoldAsOf(const HistorySource& source, absl::string_vie
   return out;
 }
 
-common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1::Commit& commit, absl::string_view bytes,
-                                 uint32_t partition) {
+common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1::Commit& commit,
+                                 absl::string_view bytes, uint32_t partition) {
   common::v1::HistoryEntry entry;
   entry.set_version(commit.stream_version());
   entry.set_revision(commit.revision());

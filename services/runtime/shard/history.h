@@ -1,5 +1,5 @@
-// Time travel: a stream as it was, and its recorded commands, from the index of versions into the journal. Pure reads on a
-// snapshot; any thread. For the present state read the state row instead.
+// Time travel: a stream as it was, and its recorded commands, from the index of versions into the journal. Pure reads
+// on a snapshot; any thread. For the present state read the state row instead.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,8 @@ struct HistorySource {
   Journal& journal;
 };
 
-// Visits the stream's commits from version `from` on, in order, with the record's stored bytes, until `visit` answers false.
+// Visits the stream's commits from version `from` on, in order, with the record's stored bytes, until `visit` answers
+// false.
 absl::Status ReadHistory(const HistorySource& source, absl::string_view stream, uint64_t from,
                          const std::function<bool(const journal::v1::Commit&, absl::string_view bytes)>& visit);
 
@@ -44,7 +45,7 @@ struct StateAsOf {
 absl::StatusOr<StateAsOf> FoldAsOf(const HistorySource& source, absl::string_view stream, const AsOf& as_of);
 
 // One commit as the API shows it; events sealed.
-common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1::Commit& commit, absl::string_view bytes,
-                                 uint32_t partition);
+common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1::Commit& commit,
+                                 absl::string_view bytes, uint32_t partition);
 
 }  // namespace shoujie

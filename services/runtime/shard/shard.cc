@@ -98,6 +98,10 @@ absl::Status Shard::Open() {
       alive->shard->env_.wake();
     }));
   }
+  if (reactions_.empty()) {
+    foreign_news_.store(false);
+    reacting_.store(false);
+  }
   return absl::OkStatus();
 }
 
@@ -143,7 +147,8 @@ void Shard::Post(Command command) {
 }
 
 void Shard::Read(std::function<void(absl::Status)> ready) {
-  if (env_.journal->exclusive() && phase() == Phase::kServing) {
+  if (env_.journal->exclusive() && phase() == Phase::kServing && !foreign_news_.load(std::memory_order_acquire) &&
+      !reacting_.load(std::memory_order_acquire)) {
     const uint64_t target = acked_.load(std::memory_order_acquire);
     {
       absl::MutexLock lock(&mutex_);
@@ -200,20 +205,28 @@ void Shard::TakeMail() {
       ready(Unavailable());
       continue;
     }
-    const uint64_t after = acked_.load(std::memory_order_relaxed);
-    deferred_.push_back({after, [this, ready = std::move(ready)](absl::Status status) {
-                           if (!status.ok()) return ready(status);
-                           const uint64_t target = acked_.load(std::memory_order_relaxed);
-                           {
-                             absl::MutexLock lock(&mutex_);
-                             if (written_.load(std::memory_order_acquire) < target) {
-                               store_waiters_.emplace_back(target, ready);
-                               return;
-                             }
-                           }
-                           ready(absl::OkStatus());
-                         }});
+    reads_.push_back(std::move(ready));
   }
+}
+
+// Reads that wait for a lease or for what other services caused: they are answered once everything decided so far
+// counts.
+void Shard::DeferReads() {
+  for (auto& ready : reads_) {
+    AnswerAfterFlight([this, ready = std::move(ready)](absl::Status status) {
+      if (!status.ok()) return ready(status);
+      const uint64_t target = acked_.load(std::memory_order_relaxed);
+      {
+        absl::MutexLock lock(&mutex_);
+        if (written_.load(std::memory_order_acquire) < target) {
+          store_waiters_.emplace_back(target, ready);
+          return;
+        }
+      }
+      ready(absl::OkStatus());
+    });
+  }
+  reads_.clear();
 }
 
 absl::Duration Shard::Step() {
@@ -254,11 +267,14 @@ absl::Duration Shard::Step() {
       FireTimers();
       PollReactions();
       BuildBatch();
+      if (phase() == Phase::kServing) DeferReads();
       FinishBatch();  // a journal may have reported at once
     }
   }
   SettleDeferred();
   SweepDeadlines();
+  reacting_.store(!reactions_.empty() && (more_foreign_ || !internals_.empty() || causes_in_flight_ > 0),
+                  std::memory_order_release);
   if (phase() != Phase::kServing) return absl::Milliseconds(phase() == Phase::kFollowing ? 100 : 5);
   if (keys_short_ || overlay_.size() > limits::kOverlayRowsMax) return absl::Milliseconds(1);
   if (batches_.size() < limits::kBatchesInFlightMax && !(clients_.empty() && internals_.empty() && !more_foreign_)) {
@@ -283,6 +299,7 @@ void Shard::Halt(const absl::Status& why) {
     if (f.done) f.done(OutcomeUnknown());
   }
   flight_.clear();
+  causes_in_flight_ = 0;
   batches_.clear();
   for (auto& [id, waiting] : waiting_) waiting.done(OutcomeUnknown());
   waiting_.clear();
@@ -299,6 +316,8 @@ void Shard::RefuseQueued() {
     absl::MutexLock lock(&mutex_);
     queued_clients_ -= std::min(queued_clients_, clients_.size());
   }
+  for (auto& ready : reads_) ready(why);
+  reads_.clear();
   for (auto* queue : {&clients_, &internals_}) {
     for (Command& command : *queue) {
       if (command.done) command.done(why);

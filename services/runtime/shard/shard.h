@@ -149,6 +149,7 @@ class Shard {
   void SweepDeadlines();
   void FireTimers();
   void PollReactions();
+  void DeferReads();
   void Adopt(std::vector<std::string>* records);
   void Append(journal::v1::Commit commit, const std::vector<const google::protobuf::Message*>& plain, Done done,
               absl::Duration deadline, std::vector<std::string>* records);
@@ -205,6 +206,9 @@ class Shard {
   bool more_foreign_ = true;  // a poll of the reactions was cut short
 
   std::atomic<bool> foreign_news_{true};
+  std::atomic<bool> reacting_{true};  // what foreign records caused is not all in the store's reach yet
+  size_t causes_in_flight_ = 0;
+  std::vector<std::function<void(absl::Status)>> reads_;  // taken from the mail, not yet deferred
   std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0}, keys_at_{0};
 
   struct Mail {

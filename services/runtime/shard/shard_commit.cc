@@ -22,11 +22,13 @@ bool Shard::BuildBatch() {
   std::vector<std::string> records;
   Adopt(&records);
   size_t taken = 0, clients_taken = 0, bytes = 0;
-  bool internal_turn = true;  // in turns, so that neither clients nor reactions starve
+  // Internal commands first, so that whoever acts on what another service acknowledged finds its reaction done; but
+  // never more than half a batch, so that neither they nor clients starve.
   while (taken < limits::kBatchCommandsMax && bytes < limits::kBatchBytesMax && phase() == Phase::kServing &&
          !keys_short_ && !(clients_.empty() && internals_.empty())) {
-    auto& queue = internals_.empty() || (!internal_turn && !clients_.empty()) ? clients_ : internals_;
-    internal_turn = !internal_turn;
+    const bool internal =
+        !internals_.empty() && (clients_.empty() || taken - clients_taken < limits::kBatchCommandsMax / 2);
+    auto& queue = internal ? internals_ : clients_;
     Command command = std::move(queue.front());
     queue.pop_front();
     if (!command.internal) ++clients_taken;
@@ -121,6 +123,7 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
     f.done = nullptr;
   }
   records->push_back(std::move(bytes));
+  if (f.commit.has_cause()) ++causes_in_flight_;
   flight_.push_back(std::move(f));
 }
 
@@ -173,6 +176,7 @@ bool Shard::FinishBatch() {
 void Shard::Count(uint64_t position) {
   InFlight f = std::move(flight_.front());
   flight_.pop_front();
+  if (f.commit.has_cause()) --causes_in_flight_;
   if (!batches_.empty() && batches_.front() <= f.commit.revision()) batches_.pop_front();
   if (!env_.journal->exclusive()) last_counted_append_.reset();
   lease_from_ = std::max(lease_from_, f.sent);

@@ -55,6 +55,7 @@ void Shard::FireTimers() {
 }
 
 void Shard::PollReactions() {
+  reacting_.store(true, std::memory_order_release);  // before the news are taken: a read sees one or the other
   const bool news = foreign_news_.exchange(false, std::memory_order_acq_rel);
   if (!news && !more_foreign_) return;
   more_foreign_ = false;

@@ -113,6 +113,7 @@ void Shard::Drain() {
     writer_.reset();
     ++writer_generation_;
     flight_.clear();
+    causes_in_flight_ = 0;
     batches_.clear();
     for (Command& command : internals_) {
       if (command.done) command.done(OutcomeUnknown());
