@@ -34,6 +34,7 @@ absl::StatusOr<std::unique_ptr<Outbox>> Outbox::Open(const std::string& folder) 
   // What was read may still be only in the page cache of a process that was killed.
   if (auto status = outbox->file_->Sync(); !status.ok()) return status;
   outbox->resumed_ = outbox->items_.size();
+  outbox->first_seq_ = outbox->next_seq_;
   for (const auto& [seq, item] : outbox->items_) outbox->lanes_[item.entry.lane].push_back(seq);
   {
     std::lock_guard lock(outbox->mutex_);

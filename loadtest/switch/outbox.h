@@ -61,9 +61,10 @@ class Outbox {
 
   bool Idle(const std::string& lane) const;  // nothing of it is undelivered
   size_t pending() const;
-  size_t resumed() const { return resumed_; }  // left by an earlier process
-  uint64_t refused() const;                    // kept in the file
-  absl::Status health() const;                 // a disk that failed
+  size_t resumed() const { return resumed_; }        // left by an earlier process
+  uint64_t first_seq() const { return first_seq_; }  // of this process
+  uint64_t refused() const;                          // kept in the file
+  absl::Status health() const;                       // a disk that failed
   void WaitEmpty(absl::Duration at_most) const;
 
  private:
@@ -94,6 +95,7 @@ class Outbox {
   uint64_t written_ = 0, durable_ = 0;                     // counts of frames
   std::deque<std::pair<uint64_t, uint64_t>> not_durable_;  // frame count, seq
   size_t resumed_ = 0;
+  uint64_t first_seq_ = 1;
   bool stopped_ = false, closing_ = false;
   absl::Status health_;
   std::thread syncer_;

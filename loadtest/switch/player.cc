@@ -22,7 +22,6 @@ constexpr absl::Duration kPatience = absl::Seconds(3);
 constexpr absl::Duration kActPatience = absl::Seconds(10);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(4);
 constexpr absl::Duration kOrdersEvery = absl::Milliseconds(50);
-constexpr absl::Duration kClockEvery = absl::Milliseconds(500);
 
 absl::Duration Or(const google::protobuf::Duration& duration, absl::Duration otherwise) {
   const absl::Duration said = ToDuration(duration);
@@ -82,7 +81,6 @@ void Player::Start() {
   }
   threads_.emplace_back([this] { Intake(); });
   threads_.emplace_back([this] { Orders(); });
-  threads_.emplace_back([this] { ReadClock(); });
   for (int i = 0; i < options_.agent_threads; ++i) threads_.emplace_back([this] { Agents(); });
 }
 
@@ -326,13 +324,6 @@ void Player::Orders() {
     desk_.Step().IgnoreError();
     ringing_ = desk_.ringing();
     absl::SleepFor(kOrdersEvery);
-  }
-}
-
-void Player::ReadClock() {
-  while (!stopped_) {
-    session_->clock().Read(session_->adapter()).IgnoreError();
-    absl::SleepFor(kClockEvery);
   }
 }
 

@@ -103,7 +103,6 @@ class Player : private OrderLine {
   absl::Time Now() const override { return session_->Now(); }
   std::string NewRequestId() override { return session_->NewRequestId(); }
 
-  void ReadClock();
   size_t PlayOf(const std::string& contact);  // SIZE_MAX: of another play
   void Fail(absl::Status status);
 

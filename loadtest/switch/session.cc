@@ -19,6 +19,7 @@ namespace {
 
 using google::protobuf::Message;
 
+constexpr absl::Duration kClockEvery = absl::Milliseconds(500);
 constexpr const char* kReportFact = "shoujie.interaction.v1.ContactService/ReportContactFact";
 
 class RpcSink : public Sink {
@@ -95,15 +96,24 @@ Session::~Session() {
   }
 }
 
-void Session::Start(Courier::Delivered delivered) {
-  const uint64_t resumed = outbox_->resumed();
-  tally_.Count("facts resumed", resumed);
+void Session::Start(Courier::Delivered delivered, const ServerClock* pace) {
+  if (const size_t resumed = outbox_->resumed(); resumed > 0) tally_.Count("facts of an earlier switch", resumed);
+  if (!pace) pace = &clock_;
+  lag_from_ = pace->Now();
+  clock_reader_ = std::thread([this] {
+    while (!stopped_) {
+      clock_.Read(*adapter_).IgnoreError();
+      absl::SleepFor(kClockEvery);
+    }
+  });
   courier_ = std::make_unique<Courier>(
       outbox_.get(), sink_.get(), options_.in_flight,
-      [this, delivered = std::move(delivered)](const OutboxEntry& entry, const absl::StatusOr<std::string>& reply) {
-        if (entry.method == kReportFact) {
+      [this, pace, delivered = std::move(delivered)](const OutboxEntry& entry,
+                                                     const absl::StatusOr<std::string>& reply) {
+        if (entry.method == kReportFact && entry.seq >= outbox_->first_seq()) {
           interaction::v1::ReportContactFactRequest fact;
-          if (fact.ParseFromString(entry.request)) tally_.Late(-clock_.Until(ToTime(fact.occurred_at())));
+          if (fact.ParseFromString(entry.request) && ToTime(fact.occurred_at()) >= lag_from_)
+            tally_.Late(-pace->Until(ToTime(fact.occurred_at())));
         }
         delivered(entry, reply);
       },
@@ -119,6 +129,7 @@ void Session::Start(Courier::Delivered delivered) {
 void Session::Stop() {
   stopped_ = true;
   if (outbox_) outbox_->Stop();
+  if (clock_reader_.joinable()) clock_reader_.join();
 }
 
 std::string Session::NewRequestId() const { return rpc::NewRequestId(clock_.Now()); }

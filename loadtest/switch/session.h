@@ -3,9 +3,12 @@
 // with the operator's token and their tokens kept in memory only. One session a process.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -37,8 +40,9 @@ class Session : public Hands {
   static absl::StatusOr<std::unique_ptr<Session>> Open(SessionOptions options);
   ~Session() override;
 
-  // Begins to deliver. `delivered` as the courier's; the session counts lags itself.
-  void Start(Courier::Delivered delivered);
+  // Begins to deliver, and to follow the server's clock. `delivered` as the courier's. How late facts are is counted by
+  // `pace`, on which their stamps were due; nullptr: the server's clock.
+  void Start(Courier::Delivered delivered, const ServerClock* pace = nullptr);
   // No act is repeated any more; the courier stops. Idempotent.
   void Stop();
 
@@ -57,6 +61,7 @@ class Session : public Hands {
   const SessionOptions& options() const { return options_; }
   const directory::v1::Directory& directory() const { return directory_; }
   ServerClock& clock() { return clock_; }
+  const Clock* machine() const { return machine_.get(); }
   Outbox& outbox() { return *outbox_; }
   Courier& courier() { return *courier_; }
   Tally& tally() { return tally_; }
@@ -81,6 +86,8 @@ class Session : public Hands {
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<Courier> courier_;
+  std::thread clock_reader_;
+  absl::Time lag_from_;  // facts of before are late by no fault of ours
   absl::Mutex mutex_;
   std::map<std::string, std::unique_ptr<rpc::Client>> agents_ ABSL_GUARDED_BY(mutex_);
 };

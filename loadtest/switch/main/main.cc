@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "loadtest/switch/day.h"
+#include "loadtest/switch/log_player.h"
 #include "loadtest/switch/session.h"
 #include "loadtest/switch/summary.h"
 #include "services/runtime/base/error.h"
@@ -40,7 +41,9 @@ int Main(int argc, char** argv) {
       "A simulated switch: reports calls as facts, takes orders to dial back, and plays the agents.\n\n"
       "Examples:\n"
       "  shoujie-switch --server 127.0.0.1:7400 --token-file data/operator.token day --seed 7\n"
-      "  shoujie-switch --server 127.0.0.1:7400 --token-file data/operator.token day --seed 7 --print-script"};
+      "  shoujie-switch --server 127.0.0.1:7400 --token-file data/operator.token day --seed 7 --print-script\n"
+      "  shoujied --data d --clock=1999-02-01T04:59:00Z,x2000 &\n"
+      "  shoujie-switch --server 127.0.0.1:7400 --token-file d/operator.token log technion calls.tsv.gz"};
   SessionOptions options;
   std::string token_file, output = "table";
   bool quiet = false;
@@ -73,20 +76,42 @@ int Main(int argc, char** argv) {
   play->add_option("--agents", agents, "who answers")->check(CLI::IsMember({"scripted"}))->capture_default_str();
   play->add_flag("--print-script", day.print_script, "print what would be played, and end");
 
+  LogCommand log;
+  std::string from, to;
+  auto* log_command =
+      app.add_subcommand("log", "play a real call log live, each fact when the server's clock reaches it");
+  log_command->add_option("format", log.log.format, "technion")->required()->check(CLI::IsMember({"technion"}));
+  log_command->add_option("file", log.log.path, "the log, plain or .gz")->required()->check(CLI::ExistingFile);
+  log_command->add_option("--from", from, "first day, YYYY-MM-DD in the log's zone");
+  log_command->add_option("--to", to, "last day");
+  log_command->add_option("--limit", log.log.limit, "calls at most");
+  log_command
+      ->add_option("--speed", log.speed,
+                   "so many times as fast as the log, instead of by the server's clock: the facts lie in its past")
+      ->check(CLI::PositiveNumber);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
   options.token = ReadToken(token_file);
-  day.quiet = quiet;
+  day.quiet = log.quiet = quiet;
+  for (const auto& [text, at] : {std::pair(&from, &log.log.from), std::pair(&to, &log.log.to)}) {
+    if (text->empty() || absl::ParseCivilTime(*text, at)) continue;
+    absl::FPrintF(stderr, "shoujie-switch: \"%s\" is no date; write it as 1999-02-01\n", *text);
+    return kUsage;
+  }
+  log.log.on_bad = [](uint64_t line, const absl::Status& why) {
+    absl::FPrintF(stderr, "line %d is left out: %s\n", line, std::string(why.message()));
+  };
   std::signal(SIGINT, OnSignal);
   std::signal(SIGTERM, OnSignal);
   std::signal(SIGPIPE, SIG_IGN);
 
   auto session = Session::Open(options);
   if (!session.ok()) return Complain(session.status());
-  const absl::Status status = PlayDay(**session, day, g_stop);
+  const absl::Status status = log_command->parsed() ? PlayLog(**session, log, g_stop) : PlayDay(**session, day, g_stop);
   if (day.print_script) return status.ok() ? kDone : Complain(status);
   if (status.ok() || absl::IsCancelled(status)) {
     std::fputs((output == "json" ? SummaryJson(**session) : SummaryTable(**session)).c_str(), stdout);
