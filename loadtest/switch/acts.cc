@@ -38,7 +38,8 @@ class TrackMaker {
       default:
         Mail();
     }
-    if (plan_.ticket) AddTicketActs(*plan_.ticket, done_at_ + absl::Seconds(20), ends_, &track_.acts);
+    const bool disposed = done_at_ > absl::InfinitePast();
+    if (plan_.ticket && disposed) AddTicketActs(*plan_.ticket, done_at_ + absl::Seconds(20), ends_, &track_.acts);
     return std::move(track_);
   }
 
@@ -243,7 +244,7 @@ class TrackMaker {
   const directory::v1::Directory& directory_;
   const ContactPlan& plan_;
   const absl::Time ends_;
-  absl::Time done_at_;
+  absl::Time done_at_ = absl::InfinitePast();  // its disposition
   Track track_;
 };
 

@@ -132,18 +132,19 @@ Act Pass() {
 
 Act Recognise() {
   Act act;
-  act.verb = "attributed";
+  act.verb = "agents/customers attributed";
   act.run = DoRecognise;
   return act;
 }
 
 Act Accept() {
-  return OnContact<v1::AcceptContactRequest>("accepted", "AcceptContact", [](auto&, Scene&, Hands&) {});
+  return OnContact<v1::AcceptContactRequest>("agents/chats and visits accepted", "AcceptContact",
+                                             [](auto&, Scene&, Hands&) {});
 }
 
 Act Open() {
   Act act;
-  act.verb = "opened";
+  act.verb = "agents/mails and faxes opened";
   act.run = [](Hands& hands, Scene& scene, const std::string& agent) {
     v1::OpenContactRequest request;
     request.set_name(scene.contact);
@@ -155,7 +156,7 @@ Act Open() {
 
 Act Create() {
   Act act;
-  act.verb = "created";
+  act.verb = "agents/faxes and visits noted";
   act.run = [](Hands& hands, Scene& scene, const std::string& agent) {
     v1::CreateContactRequest request;
     request.set_channel(scene.plan.channel);
@@ -174,21 +175,21 @@ Act Create() {
 }
 
 Act Greet() {
-  return OnContact<v1::GreetVisitorRequest>("greeted", "GreetVisitor", [](auto&, Scene&, Hands&) {});
+  return OnContact<v1::GreetVisitorRequest>("agents/visitors greeted", "GreetVisitor", [](auto&, Scene&, Hands&) {});
 }
 
 Act Designate(std::string owner) {
-  return OnContact<v1::DesignateOwnerRequest>("owner designated", "DesignateOwner",
+  return OnContact<v1::DesignateOwnerRequest>("agents/owners designated", "DesignateOwner",
                                               [owner](auto& request, Scene&, Hands&) { request.set_owner(owner); });
 }
 
 Act Prompt(v1::PromptKind kind) {
-  return OnContact<v1::RecordPromptRequest>("prompts spoken", "RecordPrompt",
+  return OnContact<v1::RecordPromptRequest>("agents/prompts spoken", "RecordPrompt",
                                             [kind](auto& request, Scene&, Hands&) { request.set_kind(kind); });
 }
 
 Act Hold(HoldPlan hold) {
-  return OnContact<v1::HoldContactRequest>("put on hold", "HoldContact", [hold](auto& request, Scene&, Hands&) {
+  return OnContact<v1::HoldContactRequest>("agents/put on hold", "HoldContact", [hold](auto& request, Scene&, Hands&) {
     request.set_consented(true);
     request.set_reason("look-up");
     *request.mutable_announced_wait() = ToProto(hold.announced);
@@ -200,10 +201,11 @@ Act Resume() {
 }
 
 Act StartConsult(ConsultPlan consult) {
-  return OnContact<v1::StartConsultRequest>("consults", "StartConsult", [consult](auto& request, Scene&, Hands&) {
-    request.set_agent(consult.agent);
-    request.set_question("客户这种情况应如何答复？");
-  });
+  return OnContact<v1::StartConsultRequest>("agents/consults", "StartConsult",
+                                            [consult](auto& request, Scene&, Hands&) {
+                                              request.set_agent(consult.agent);
+                                              request.set_question("客户这种情况应如何答复？");
+                                            });
 }
 
 Act EndConsult(ConsultPlan consult) {
@@ -214,7 +216,7 @@ Act EndConsult(ConsultPlan consult) {
 }
 
 Act Transfer(TransferPlan transfer) {
-  return OnContact<v1::TransferContactRequest>("transferred warm", "TransferContact",
+  return OnContact<v1::TransferContactRequest>("agents/transferred warm", "TransferContact",
                                                [transfer](auto& request, Scene& scene, Hands& hands) {
                                                  request.set_to(transfer.to);
                                                  request.set_escalation(transfer.escalation);
@@ -235,15 +237,16 @@ Act End(v1::ReleaseParty party) {
 }
 
 Act TakeMessage() {
-  return OnContact<v1::TakeMessageRequest>("messages taken", "TakeMessage", [](auto& request, Scene& scene, Hands&) {
-    request.set_for_agent(scene.plan.colleague);
-    request.set_text("家人来电，请下班后回电。");
-  });
+  return OnContact<v1::TakeMessageRequest>("agents/messages taken", "TakeMessage",
+                                           [](auto& request, Scene& scene, Hands&) {
+                                             request.set_for_agent(scene.plan.colleague);
+                                             request.set_text("家人来电，请下班后回电。");
+                                           });
 }
 
 Act ConfirmMessage() {
   Act act;
-  act.verb = "messages received";
+  act.verb = "agents/messages received";
   act.run = [](Hands& hands, Scene& scene, const std::string& agent) {
     common::v1::GetRequest get;
     get.set_name(scene.contact);
@@ -266,14 +269,15 @@ Act ConfirmMessage() {
 }
 
 Act WriteRecord() {
-  return OnContact<v1::WriteRecordRequest>("records written", "WriteRecord", [](auto& request, Scene& scene, Hands&) {
-    FillRecord(scene, request.mutable_record(), request.mutable_read_back());
-  });
+  return OnContact<v1::WriteRecordRequest>("agents/records written", "WriteRecord",
+                                           [](auto& request, Scene& scene, Hands&) {
+                                             FillRecord(scene, request.mutable_record(), request.mutable_read_back());
+                                           });
 }
 
 Act Dispose(std::string disposition, std::string if_reached) {
   return OnContact<v1::DisposeContactRequest>(
-      "disposed", "DisposeContact", [disposition, if_reached](auto& request, Scene& scene, Hands&) {
+      "agents/contacts disposed", "DisposeContact", [disposition, if_reached](auto& request, Scene& scene, Hands&) {
         const ContactPlan& plan = scene.plan;
         const bool answered = plan.ending == Ending::kAnswered || scene.reached;
         request.set_disposition(scene.reached ? if_reached : disposition);
@@ -295,13 +299,13 @@ Act Dispose(std::string disposition, std::string if_reached) {
 
 Act Undo() {
   return OnContact<v1::UndoDispositionRequest>(
-      "dispositions taken back", "UndoDisposition",
+      "agents/dispositions taken back", "UndoDisposition",
       [](auto& request, Scene&, Hands&) { request.set_reason("误按快捷键。"); });
 }
 
 Act Presence(v1::PresenceState state) {
   Act act;
-  act.verb = "presences said";
+  act.verb = "agents/presences said";
   act.makes_contact = true;  // needs none
   act.run = [state](Hands& hands, Scene&, const std::string& agent) {
     v1::SetPresenceRequest request;

@@ -33,7 +33,7 @@ Act OnTicket(const char* verb, const char* method, std::string agent, Fill fill)
 // The owner looks at his new ticket; it comes by reaction, a moment after the disposition.
 Act Look() {
   Act act;
-  act.verb = "tickets opened";
+  act.verb = "tickets/opened";
   act.for_ticket = true;
   act.run = [](Hands& hands, Scene& scene, const std::string&) {
     common::v1::GetRequest get;
@@ -50,7 +50,7 @@ Act Look() {
 
 Act Offer(const HopPlan& hop) {
   return OnTicket<v1::OfferHandoffRequest>(
-      "hand-offs offered", "OfferHandoff", "", [hop](auto& request, Scene& scene, Hands& hands) {
+      "tickets/hand-offs offered", "OfferHandoff", "", [hop](auto& request, Scene& scene, Hands& hands) {
         request.set_department(hop.department);
         if (hop.end == HopEnd::kDone) request.set_person(hop.member);
         *request.mutable_deadline() = ToProto(hands.Now() + (hop.answer + hop.work) * 1.3 + absl::Minutes(10));
@@ -82,25 +82,25 @@ void AddHop(const HopPlan& hop, Adder& adder) {
   adder.After(absl::Seconds(40), Offer(hop));
   if (hop.end == HopEnd::kLeave) return;
   if (hop.end == HopEnd::kRefuse) {
-    adder.After(hop.answer, OnTicket<v1::RefuseHandoffRequest>("hand-offs refused", "RefuseHandoff", hop.member,
+    adder.After(hop.answer, OnTicket<v1::RefuseHandoffRequest>("tickets/hand-offs refused", "RefuseHandoff", hop.member,
                                                                [hop](auto& request, Scene&, Hands&) {
                                                                  request.set_reason(hop.reason);
                                                                  request.set_evidence(hop.evidence);
                                                                }));
     return;
   }
-  adder.After(hop.answer, OnTicket<v1::SignHandoffRequest>("hand-offs signed", "SignHandoff", hop.member,
+  adder.After(hop.answer, OnTicket<v1::SignHandoffRequest>("tickets/hand-offs signed", "SignHandoff", hop.member,
                                                            [](auto&, Scene&, Hands&) {}));
   absl::Duration rest = hop.work;
   if (hop.progress) {
-    adder.After(hop.work / 2, OnTicket<v1::ReportProgressRequest>(
-                                  "progress reported", "ReportProgress", hop.member, [](auto& request, Scene&, Hands&) {
-                                    request.set_text("已联系客户并约定时间，配件已备好。");
-                                  }));
+    adder.After(hop.work / 2,
+                OnTicket<v1::ReportProgressRequest>(
+                    "tickets/progress reported", "ReportProgress", hop.member,
+                    [](auto& request, Scene&, Hands&) { request.set_text("已联系客户并约定时间，配件已备好。"); }));
     rest /= 2;
   }
   if (hop.end == HopEnd::kReturn) {
-    adder.After(rest, OnTicket<v1::ReturnHandoffRequest>("hand-offs returned", "ReturnHandoff", hop.member,
+    adder.After(rest, OnTicket<v1::ReturnHandoffRequest>("tickets/hand-offs returned", "ReturnHandoff", hop.member,
                                                          [hop](auto& request, Scene&, Hands&) {
                                                            request.set_reason(hop.reason);
                                                            request.set_evidence(hop.evidence);
@@ -108,7 +108,7 @@ void AddHop(const HopPlan& hop, Adder& adder) {
     return;
   }
   adder.After(rest, OnTicket<v1::CompleteHandoffRequest>(
-                        "hand-offs done", "CompleteHandoff", hop.member,
+                        "tickets/hand-offs done", "CompleteHandoff", hop.member,
                         [](auto& request, Scene& scene, Hands&) { request.set_result(scene.plan.matter.result); }));
 }
 
@@ -120,7 +120,7 @@ void AddTicketActs(const TicketPlan& plan, absl::Time at, absl::Time ends, std::
   for (const auto& episode : plan.episodes) {
     if (!episode.reopened_by.empty()) {
       adder.After(episode.reopened_after,
-                  OnTicket<v1::ReopenTicketRequest>("tickets reopened", "ReopenTicket", episode.reopened_by,
+                  OnTicket<v1::ReopenTicketRequest>("tickets/reopened", "ReopenTicket", episode.reopened_by,
                                                     [](auto& request, Scene&, Hands&) {
                                                       request.set_reason(v1::REOPEN_REASON_CUSTOMER_DISSATISFIED);
                                                       request.set_note("回访时客户表示问题再次出现。");
@@ -131,7 +131,7 @@ void AddTicketActs(const TicketPlan& plan, absl::Time at, absl::Time ends, std::
       const auto code = episode.code;
       adder.After(episode.close_after,
                   OnTicket<v1::CloseTicketRequest>(
-                      "tickets closed", "CloseTicket", "", [code](auto& request, Scene& scene, Hands&) {
+                      "tickets/closed", "CloseTicket", "", [code](auto& request, Scene& scene, Hands&) {
                         request.set_code(code);
                         request.set_result(absl::StrCat("已电话告知客户：", scene.plan.matter.result));
                       }));
@@ -139,7 +139,7 @@ void AddTicketActs(const TicketPlan& plan, absl::Time at, absl::Time ends, std::
   }
   if (!plan.handed_over_to.empty()) {
     const std::string to = plan.handed_over_to;
-    Act act = OnTicket<v1::TransferOwnershipRequest>("ownerships handed over", "TransferOwnership", "",
+    Act act = OnTicket<v1::TransferOwnershipRequest>("tickets/ownerships handed over", "TransferOwnership", "",
                                                      [to](auto& request, Scene&, Hands&) {
                                                        request.set_to(to);
                                                        request.set_reason(v1::OWNER_REASON_SHIFT_HANDOVER);

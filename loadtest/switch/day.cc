@@ -58,10 +58,10 @@ absl::StatusOr<DayOptions> OptionsOf(Session& session, const DayCommand& command
 
 std::string Words(Session& session, const Player& player) {
   auto& tally = session.tally();
-  std::string words =
-      absl::StrFormat("%s  %d facts  %d tickets  %d closed  %d open contacts",
-                      absl::FormatTime("%m-%d %H:%M", session.Now(), absl::UTCTimeZone()) + "Z", tally.count("facts"),
-                      tally.count("tickets opened"), tally.count("tickets closed"), player.open_contacts());
+  std::string words = absl::StrFormat("%s  %d facts  %d tickets  %d closed  %d open contacts",
+                                      absl::FormatTime("%m-%d %H:%M", session.Now(), absl::UTCTimeZone()) + "Z",
+                                      tally.count("facts/told"), tally.count("tickets/opened"),
+                                      tally.count("tickets/closed"), player.open_contacts());
   const size_t pending = session.outbox().pending();
   if (pending > 0) absl::StrAppend(&words, "  outbox ", pending);
   if (auto silent = session.courier().silent_since()) {

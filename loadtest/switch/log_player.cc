@@ -79,9 +79,9 @@ absl::Status PlayLog(Session& session, const LogCommand& command, const std::ato
   Progress progress(command.quiet);
   auto log = ReadCallLog(command.log);
   if (!log.ok()) return log.status();
-  session.tally().Count("rows", log->rows);
-  session.tally().Count("rows bad", log->bad);
-  session.tally().Count("calls", log->calls.size());
+  session.tally().Count("log/rows", log->rows);
+  session.tally().Count("log/rows bad", log->bad);
+  session.tally().Count("log/calls", log->calls.size());
   if (log->facts.empty()) return absl::NotFoundError("no call of the log begins on those days");
   if (auto status = PublishNames(session, *log); !status.ok()) return status;
 
@@ -106,7 +106,7 @@ absl::Status PlayLog(Session& session, const LogCommand& command, const std::ato
     for (const size_t due = pacer.Due(log->facts, next); next < due && status.ok(); ++next) {
       auto request = LiveFact(*log, log->facts[next]);
       status = session.Report(request.external_id(), kReportFact, &request).status();
-      if (status.ok()) session.tally().Count("facts");
+      if (status.ok()) session.tally().Count("facts/told");
     }
     if (status.ok()) status = session.courier().trouble();
     if (status.ok()) status = session.outbox().health();

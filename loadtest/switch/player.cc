@@ -203,9 +203,9 @@ void Player::Emit(const std::string& lane, const ContactPlan& plan, const Person
     status = session_->Report(lane, absl::StrCat(kService, "ReportContactFact"), &request).status();
   }
   if (!status.ok()) return Fail(std::move(status));
-  session_->tally().Count("facts");
+  session_->tally().Count("facts/told");
   if (step.fact.ended().release_party() != v1::RELEASE_PARTY_UNSPECIFIED && plan.agent.empty()) {
-    session_->tally().Count("calls abandoned");
+    session_->tally().Count("contacts/given up while waiting");
   }
 }
 
@@ -226,7 +226,7 @@ void Player::Delivered(const OutboxEntry& entry, const absl::StatusOr<std::strin
     play.contact = parsed.name();
   }
   session_->tally().Count(
-      absl::StrCat("contacts, ", absl::AsciiStrToLower(v1::Channel_Name(play.scene.plan.channel).substr(8))));
+      absl::StrCat("contacts/", absl::AsciiStrToLower(v1::Channel_Name(play.scene.plan.channel).substr(8))));
   absl::MutexLock lock(&mutex_);
   by_contact_[parsed.name()] = it->second;
 }
@@ -274,7 +274,7 @@ void Player::AgentStep(size_t index) {
     case May::kLater:
       return acts_.Push(retry_at, index);
     case May::kSkip:
-      if (act.verb[0] != 0) session_->tally().Count("acts left out");
+      if (act.verb[0] != 0) session_->tally().Count("agents/acts left out");
       return NextAct(index, 1);
     case May::kNow:
       break;
@@ -285,9 +285,13 @@ void Player::AgentStep(size_t index) {
   if (stopped_ && !status.ok()) return;
   if (status.ok()) {
     session_->tally().Count(act.verb);
+    if (!play.scene.customer.empty() && !play.customer_counted) {
+      play.customer_counted = true;
+      session_->tally().Count(play.scene.customer_is_new ? "customers/new" : "customers/known");
+    }
     if (act.makes_contact && !play.scene.contact.empty()) {
       session_->tally().Count(
-          absl::StrCat("contacts, ", absl::AsciiStrToLower(v1::Channel_Name(play.scene.plan.channel).substr(8))));
+          absl::StrCat("contacts/", absl::AsciiStrToLower(v1::Channel_Name(play.scene.plan.channel).substr(8))));
     }
     play.act_patient_until = absl::InfinitePast();
     return NextAct(index, 1);
@@ -299,7 +303,7 @@ void Player::AgentStep(size_t index) {
     if (absl::Now() < play.act_patient_until) return acts_.Push(Soon(), index);
   }
   play.act_patient_until = absl::InfinitePast();
-  session_->tally().Count(absl::StrCat("refused: ", reason.empty() ? absl::StatusCodeToString(status.code()) : reason));
+  session_->tally().Count(absl::StrCat("refused/", reason.empty() ? absl::StatusCodeToString(status.code()) : reason));
   // What goes on with something that did not come about is pointless.
   const bool all = act.for_ticket || act.makes_contact;
   NextAct(index, all ? play.track.acts.size() - play.next_act : 1);
@@ -377,10 +381,10 @@ OrderLine::Dialled Player::Dial(const std::string& contact, const v1::OrderTarge
 
 void Player::Ended(const std::string& contact, const v1::OrderTarget& target, v1::OrderState result,
                    const std::string& call, absl::Time at) {
-  session_->tally().Count(absl::StrCat("dialled back: ", result == v1::ORDER_STATE_REACHED     ? "reached"
-                                                         : result == v1::ORDER_STATE_NO_ANSWER ? "no answer"
-                                                         : result == v1::ORDER_STATE_TOO_LATE  ? "too late, not dialled"
-                                                                                               : "busy"));
+  session_->tally().Count(absl::StrCat("dial-backs/", result == v1::ORDER_STATE_REACHED     ? "reached"
+                                                      : result == v1::ORDER_STATE_NO_ANSWER ? "no answer"
+                                                      : result == v1::ORDER_STATE_TOO_LATE  ? "too late, not dialled"
+                                                                                            : "busy"));
   if (result != v1::ORDER_STATE_REACHED) return;
   Leg leg;
   leg.lane = call;

@@ -57,6 +57,7 @@ class Player : private OrderLine {
     std::atomic<int> facts_out = 0;
     // Agents'.
     size_t next_act = 0;
+    bool customer_counted = false;
     absl::Time act_patient_until = absl::InfinitePast();
     std::atomic<int> acts_done = 0;
     std::atomic<int> hands_left = 2;  // intake and agents

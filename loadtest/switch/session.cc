@@ -73,7 +73,7 @@ absl::Status Session::Connect() {
   if (auto status = clock_.Read(*operator_); !status.ok()) return status;
   clock_.Read(*operator_).IgnoreError();  // the first answer had a connection to wait for
   const std::string principal = absl::StrCat("adapters/", options_.source);
-  auto adapter = ClientOf(principal, {"facts", "orders", "read"});
+  auto adapter = ClientOf(principal, {"facts/told", "orders", "read"});
   if (!adapter.ok()) return adapter.status();
   adapter_ = *std::move(adapter);
   sink_ = std::make_unique<RpcSink>(adapter_.get());
@@ -97,7 +97,7 @@ Session::~Session() {
 }
 
 void Session::Start(Courier::Delivered delivered, const ServerClock* pace) {
-  if (const size_t resumed = outbox_->resumed(); resumed > 0) tally_.Count("facts of an earlier switch", resumed);
+  if (const size_t resumed = outbox_->resumed(); resumed > 0) tally_.Count("facts/of an earlier switch", resumed);
   if (!pace) pace = &clock_;
   lag_from_ = pace->Now();
   clock_reader_ = std::thread([this] {
@@ -170,7 +170,7 @@ absl::StatusOr<common::v1::CommandReply> Session::Command(const std::string& age
     if (status.ok()) status = (*client)->Call(method, *request, &reply);
     if (status.ok()) return reply;
     if (Judge(status) != Verdict::kRepeat || stopped_) return status;
-    tally_.Count("acts repeated");
+    tally_.Count("agents/acts repeated");
     absl::SleepFor(PauseBefore(attempt));
   }
 }
