@@ -73,7 +73,7 @@ absl::Status Session::Connect() {
   if (auto status = clock_.Read(*operator_); !status.ok()) return status;
   clock_.Read(*operator_).IgnoreError();  // the first answer had a connection to wait for
   const std::string principal = absl::StrCat("adapters/", options_.source);
-  auto adapter = ClientOf(principal, {"facts/told", "orders", "read"});
+  auto adapter = ClientOf(principal, {"facts", "orders", "read"});
   if (!adapter.ok()) return adapter.status();
   adapter_ = *std::move(adapter);
   sink_ = std::make_unique<RpcSink>(adapter_.get());
