@@ -16,10 +16,11 @@ struct Mutant {
   Mutation mutation = Mutation::kNone;
   bool split_place = false;
   bool forget_owner = false;
+  const char* workload = "calls";  // that finds it
 };
-// The first is "none". Every other must be found within `kSeedsToFind` seeds.
+// The first is "none". Every other must be found within `kSeedsToFind` seeds of its workload.
 const std::vector<Mutant>& Mutants();
-inline constexpr uint64_t kSeedsToFind = 100;
+inline constexpr uint64_t kSeedsToFind = 400;
 const std::vector<const char*>& Workloads();
 
 // `workload`: "calls" (interaction and router) or "desk".

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
       uint64_t found = 0;
       std::string what;
       for (uint64_t seed = from; m.name != std::string("none") && seed < from + seeds && found == 0; ++seed) {
-        auto r = shoujie::testing::RunSeed(workload, m, seed);
+        auto r = shoujie::testing::RunSeed(m.workload, m, seed);
         if (!r.violations.empty()) found = seed, what = r.violations.front();
       }
       if (m.name == std::string("none")) continue;

@@ -146,6 +146,10 @@ bool SimulatedJournal::Deliver() {
 }
 
 bool SimulatedJournal::DeliverRecord(WriterState& writer) {
+  const Outcomes& o = outcomes_;
+  if (o.overtaken_permille > 0 && writer.records.size() > 1 && Chance(o.overtaken_permille)) {
+    std::swap(writer.records[0], writer.records[1]);
+  }
   const Sent sent = std::move(writer.records.front());
   writer.records.pop_front();
   Report report{sent.sequence, true, -1, absl::OkStatus()};
@@ -153,7 +157,6 @@ bool SimulatedJournal::DeliverRecord(WriterState& writer) {
     report.ok = false;
     report.why = absl::UnavailableError(why);
   };
-  const Outcomes& o = outcomes_;
   const uint64_t x = Draw(1000);
   uint64_t limit = 0;
   bool landed = true;
@@ -172,7 +175,7 @@ bool SimulatedJournal::DeliverRecord(WriterState& writer) {
   } else {
     report.position = static_cast<int64_t>(Land(sent.bytes));
   }
-  if (writer.dead) return landed;
+  if (writer.dead || (o.no_report_permille > 0 && Chance(o.no_report_permille))) return landed;
   // Reports of landed records keep their order among themselves.
   const bool overtakes = !report.ok && Chance(500);
   if (overtakes || (writer.late.empty() && !Chance(o.late_report_permille))) {

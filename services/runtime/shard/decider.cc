@@ -85,7 +85,9 @@ absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* crea
 Decider::Outcome Decider::Decide(const Command& command, const Reference& reference, int64_t recorded_at_ms) {
   // What an internal command is refused becomes a record, so that it is never executed later by surprise; damage halts.
   auto refuse = [&](absl::Status why) -> Outcome {
-    if (!command.internal || why.code() == absl::StatusCode::kDataLoss) return Answer{std::move(why)};
+    if (!command.internal || why.code() == absl::StatusCode::kDataLoss || mutation_ == Mutation::kDeclinedUnrecorded) {
+      return Answer{std::move(why)};
+    }
     Record declined;
     Identify(command, recorded_at_ms, &declined.commit);
     const std::string reason = ReasonOf(why);

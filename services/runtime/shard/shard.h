@@ -137,7 +137,8 @@ class Shard {
   void Count(uint64_t position);
   void Doubt(absl::string_view why);
   void Drain();
-  void SendClaim();
+  // `in_the_same_term`: broken on purpose, only a new writer.
+  void SendClaim(bool in_the_same_term = false);
   void Claimed(const journal::v1::Claim& claim, const StoredRecord& stored);
   void Replaced();
   void AnswerWaiting();

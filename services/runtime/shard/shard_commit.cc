@@ -143,7 +143,8 @@ bool Shard::FinishBatch() {
       return true;
     }
     const uint64_t at = static_cast<uint64_t>(report.position);
-    if (at == fold_.position && !fold_.void_term) {
+    if (env_.mutation == Mutation::kAckAnyPosition && at >= fold_.position) fold_.position = at;
+    if (at == fold_.position && (!fold_.void_term || env_.mutation == Mutation::kHoleUnnoticed)) {
       // Nothing foreign lies before it, and no later record of this term landed without it.
       fold_.position = at + 1;
       fold_.revision = revision;
@@ -191,7 +192,8 @@ void Shard::AnswerAfterFlight(std::function<void(absl::Status)> answer) {
 }
 
 bool Shard::UnderLease() const {
-  return env_.journal->exclusive() || env_.clock->Boot() < lease_from_ + limits::kLease;
+  return env_.journal->exclusive() || env_.mutation == Mutation::kLeaseUnchecked ||
+         env_.clock->Boot() < lease_from_ + limits::kLease;
 }
 
 void Shard::SettleDeferred() {

@@ -30,7 +30,7 @@ void Shard::FireTimers() {
     }
     const uint64_t attempt = rows::ReadBig64(value);
     std::string id = absl::StrCat("timer/", timer->stream, "/", timer->name, "/", attempt);
-    if (!timers_pending_.insert(id).second) {
+    if (!timers_pending_.insert(id).second && env_.mutation != Mutation::kTimerTwice) {
       timers_from_ = now + absl::Milliseconds(20);  // asked for again while the last one waits: look again
       return true;
     }

@@ -8,7 +8,7 @@
 
 namespace shoujie {
 
-void Shard::SendClaim() {
+void Shard::SendClaim(bool in_the_same_term) {
   Enter(Phase::kClaiming);
   ++writer_generation_;
   auto alive = alive_;
@@ -21,6 +21,11 @@ void Shard::SendClaim() {
     }
     alive->shard->env_.wake();
   });
+  if (in_the_same_term) {
+    next_sequence_ = 0;
+    doubtful_ = false;
+    return Enter(Phase::kWaiting);
+  }
   claim_nonce_ = rows::ReadBig64(env_.keys->Random(8));
   journal::v1::Record record;
   auto* claim = record.mutable_claim();
@@ -43,7 +48,7 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
   claim_tries_ = 0;
   lease_from_ = -absl::InfiniteDuration();
   serve_at_ = boot;
-  if (!env_.journal->exclusive() && !own_lease) {
+  if (!env_.journal->exclusive() && !own_lease && env_.mutation != Mutation::kNoLeaseWait) {
     // The former owner may answer until its lease ends, counted from sending its last record; only differences of the
     // log's clock are used, and the wait is measured by a clock that only counts.
     const absl::Duration lease = limits::kLease + limits::kLeaseMargin;
@@ -128,7 +133,12 @@ void Shard::Drain() {
   overlay_.Clear();
   projector_.ForgetCache();
   last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
-  if (want_owner_) {
+  if (want_owner_ && env_.mutation == Mutation::kSameTermAfterDoubt && fold_.term == my_term_) {
+    ReadTail();
+    SendClaim(/*in_the_same_term=*/true);
+    AnswerWaiting();
+    MaybeServe();
+  } else if (want_owner_) {
     SendClaim();
   } else {
     Enter(Phase::kFollowing);

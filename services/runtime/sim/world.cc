@@ -31,7 +31,7 @@ World::World(Options options, Workload* workload)
       SimulatedJournal::Options o;
       o.seed = random_.Next();
       const uint32_t wild = static_cast<uint32_t>(random_.Below(3));
-      o.outcomes = {6 * wild, 6 * wild, 8 * wild, 5 * wild, 60 * wild, 150 * wild};
+      o.outcomes = {6 * wild, 6 * wild, 8 * wild, 5 * wild, 2 * wild, 3 * wild, 60 * wild, 150 * wild};
       // Brokers differ, by less than the margin that leases leave for it.
       o.now = [this] { return time_.Now() + absl::Milliseconds(random_.Below(800)) - absl::Milliseconds(400); };
       journal->log = std::make_unique<SimulatedJournal>(std::move(o));
@@ -44,19 +44,20 @@ World::World(Options options, Workload* workload)
     for (auto& journal : journals_) {
       Hosted& hosted = machine.hosted.emplace_back();
       hosted.journal = journal.get();
+      hosted.view = std::make_unique<LaggedView>(journal->log.get());
       hosted.store = std::make_unique<SimStore>(SimStore::Rows(), options_.split_place);
       hosted.env = {.domain = domains[journal->service],
                     .id = journal->id,
-                    .journal = journal->log.get(),
+                    .journal = hosted.view.get(),
                     .keys = &keys_,
                     .clock = machine.clock.get(),
                     .reference = &published_,
                     .node = absl::StrCat("machine-", m),
                     .wake = [&hosted] { hosted.woken = true; },
                     .mutation = options_.mutation};
-      hosted.env.foreign = [this, p = journal->id.partition](const std::string& service) -> Journal* {
-        for (auto& j : journals_) {
-          if (j->id.service == service && j->id.partition == p) return j->log.get();
+      hosted.env.foreign = [&machine, p = journal->id.partition](const std::string& service) -> Journal* {
+        for (Hosted& other : machine.hosted) {
+          if (other.env.id.service == service && other.env.id.partition == p) return other.view.get();
         }
         return nullptr;
       };
@@ -94,6 +95,10 @@ void World::Start(Machine& machine, size_t index) {
     hosted.shard = std::make_unique<Shard>(hosted.env);
     hosted.woken = true;
     hosted.again = time_.Passed();
+    // What its own store was made of can be read at once.
+    if (auto place = rows::Place::Decode(hosted.store->Get(rows::PlaceKey())->value_or(""))) {
+      hosted.view->Fetch(place->position + 1 - std::min(place->position + 1, hosted.view->readable()));
+    }
     if (absl::Status status = hosted.shard->Open(); !status.ok()) {
       Violation(absl::StrCat("machine ", index, " cannot open ", hosted.env.id.service, ": ", status.message()));
     }
@@ -191,14 +196,17 @@ void World::Act() {
     for (Machine& each : machines_) {
       for (Hosted& hosted : each.hosted) hosted.woken = true;
     }
-  } else if (draw(300)) {
+  } else if (draw(500)) {
     ReadSomewhere();
-  } else if (draw(4200)) {
+  } else if (draw(3600)) {
     const size_t h = random_.Below(machine.hosted.size());
     if (up(machine)) StepShard(m, h);
-  } else if (draw(2600)) {
+  } else if (draw(2400)) {
     Deliver(*journals_[random_.Below(journals_.size())]);
   } else if (draw(1200)) {
+    Hosted& hosted = machine.hosted[random_.Below(machine.hosted.size())];
+    if (up(machine)) hosted.view->Fetch(random_.Between(1, 12));
+  } else if (draw(1000)) {
     Hosted& hosted = machine.hosted[random_.Below(machine.hosted.size())];
     if (up(machine)) {
       hosted.store->Apply(random_.Between(1, 8));
@@ -259,6 +267,7 @@ bool World::HealOnce() {
     for (size_t h = 0; h < machines_[m].hosted.size(); ++h) {
       Hosted& hosted = machines_[m].hosted[h];
       any |= hosted.store->Apply(4);
+      any |= hosted.view->Fetch(20);
       if (hosted.shard && (hosted.woken || hosted.again <= time_.Passed())) {
         any |= hosted.woken;
         StepShard(m, h);

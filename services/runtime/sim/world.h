@@ -22,6 +22,7 @@
 #include "services/runtime/security/memory_keys.h"
 #include "services/runtime/shard/shard.h"
 #include "services/runtime/sim/judge.h"
+#include "services/runtime/sim/lagged_view.h"
 #include "services/runtime/sim/manual_clock.h"
 #include "services/runtime/sim/published.h"
 #include "services/runtime/sim/random.h"
@@ -32,7 +33,7 @@ namespace shoujie::sim {
 
 struct Options {
   uint64_t seed = 1;
-  int actions = 2500;
+  int actions = 3500;
   Mutation mutation = Mutation::kNone;
   bool split_place = false;
   std::function<void(const std::string&)> trace;  // a line per happening; null: none
@@ -63,6 +64,7 @@ class World {
   };
   struct Hosted {  // a shard on a machine
     SimJournal* journal = nullptr;
+    std::unique_ptr<LaggedView> view;
     Shard::Env env;
     std::unique_ptr<SimStore> store;
     std::unique_ptr<Shard> shard;  // null: the machine is down
