@@ -112,20 +112,20 @@ int Serve(const Flags& flags) {
   if (!flags.metrics.empty()) {
     if (absl::Status exposed = metrics.Expose(flags.metrics); !exposed.ok()) return Refuse(exposed);
   }
+  rpc::SetTransportLog([](bool error, const char* text) {
+    ops::Log(error ? ops::Level::kWarn : ops::Level::kInfo, "grpc", {{"text", text}});
+  });
   rpc::ServerOptions options;
   options.listen = flags.listen;
   options.authenticate = [&](absl::string_view token) { return (*tokens)->Verify(token); };
   options.observe = [&](const rpc::CallRecord& call) { metrics.Observe(call); };
-  options.mounted.push_back(
-      ops::MakeOpsService(node, {.version = kVersion,
-                                 .data_format = DataDirectory::kFormat,
-                                 .clock_start = clock_start,
-                                 .create_token = [&](const Principal& p) { return (*tokens)->Create(p.id, p.rights); },
-                                 .revoke_token = [&](const std::string& principal) -> absl::StatusOr<uint32_t> {
-                                   auto revoked = (*tokens)->Revoke(principal);
-                                   if (!revoked.ok()) return revoked.status();
-                                   return static_cast<uint32_t>(*revoked);
-                                 }}));
+  options.mounted.push_back(ops::MakeOpsService(
+      node, {.version = kVersion,
+             .data_format = DataDirectory::kFormat,
+             .clock_start = clock_start,
+             .create_token = [&](const std::string& principal,
+                                 uint32_t rights) { return (*tokens)->Create(principal, rights); },
+             .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); }}));
   auto server = rpc::RpcServer::Start(node, std::move(options));
   if (!server.ok()) return Refuse(server.status());
   (*server)->SetServing(true);

@@ -137,14 +137,15 @@ struct SimpleText {
   void operator()(const common::v1::Personal& p) { value = p.box().empty() ? OneLine(p.plain()) : "(sealed)"; }
 };
 
-std::string Inline(const Message& message, absl::TimeZone zone, const char* separator, bool names);
+// The fields that are set in one line; with their names only where `name_width` columns are given for each value.
+std::string Inline(const Message& message, absl::TimeZone zone, const char* separator, size_t name_width);
 
 std::string ValueText(const Message& m, const FieldDescriptor* f, int index, absl::TimeZone zone) {
   const auto* r = m.GetReflection();
   if (f->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     const auto& inner = index < 0 ? r->GetMessage(m, f) : r->GetRepeatedMessage(m, f, index);
     SimpleText simple{zone, {}};
-    return Simple(inner, simple) ? simple.value : Inline(inner, zone, ":", false);
+    return Simple(inner, simple) ? simple.value : Inline(inner, zone, ":", 0);
   }
   if (f->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     return EnumWord(*(index < 0 ? r->GetEnum(m, f) : r->GetRepeatedEnum(m, f, index)));
@@ -155,17 +156,19 @@ std::string ValueText(const Message& m, const FieldDescriptor* f, int index, abs
                              : json.dump();
 }
 
-// The fields that are set in one line.
-std::string Inline(const Message& message, absl::TimeZone zone, const char* separator, bool names) {
+std::string Inline(const Message& message, absl::TimeZone zone, const char* separator, size_t name_width) {
   std::vector<const FieldDescriptor*> fields;
   message.GetReflection()->ListFields(message, &fields);
   std::vector<std::string> parts;
   for (const auto* field : fields) {
     const std::string value = Cell(message, field->name(), zone);
     if (value.empty()) continue;
-    const bool quote = names && value.find(' ') != std::string::npos;
-    const std::string shown = quote ? absl::StrCat("\"", value, "\"") : value;
-    parts.push_back(names ? absl::StrCat(Kebab(field->name()), "=", shown) : shown);
+    if (name_width == 0) {
+      parts.push_back(value);
+      continue;
+    }
+    const char* quote = value.find(' ') == std::string::npos ? "" : "\"";
+    parts.push_back(absl::StrCat(Kebab(field->name()), "=", quote, Shorten(value, name_width), quote));
   }
   return absl::StrJoin(parts, separator);
 }
@@ -328,12 +331,12 @@ std::string Table(const std::vector<std::string>& header, const std::vector<std:
   return out;
 }
 
-EventText DescribeEvent(const Message& any, absl::TimeZone zone) {
+EventText DescribeEvent(const Message& any, absl::TimeZone zone, size_t value_width) {
   const auto event = Unpack(static_cast<const google::protobuf::Any&>(any));
   if (event == nullptr) return {"(unknown event)", ""};
   const auto* field = EventField(*event);
-  if (field == nullptr) return {Kebab(event->GetDescriptor()->name()), Inline(*event, zone, " ", true)};
-  return {Kebab(field->name()), Inline(event->GetReflection()->GetMessage(*event, field), zone, " ", true)};
+  if (field == nullptr) return {Kebab(event->GetDescriptor()->name()), Inline(*event, zone, " ", value_width)};
+  return {Kebab(field->name()), Inline(event->GetReflection()->GetMessage(*event, field), zone, " ", value_width)};
 }
 
 }  // namespace shoujie::cli

@@ -27,11 +27,11 @@ std::string Page(const google::protobuf::Message& message, absl::TimeZone zone, 
 // Aligned columns, two spaces apart; `header` is left out if it is empty. `bold`: the header by terminal codes.
 std::string Table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, bool bold);
 
-// One recorded event: "handoff-offered" and its fields in one line.
+// One recorded event: "handoff-offered" and its fields in one line, each value at most `value_width` columns wide.
 struct EventText {
   std::string kind;
   std::string fields;
 };
-EventText DescribeEvent(const google::protobuf::Message& any, absl::TimeZone zone);
+EventText DescribeEvent(const google::protobuf::Message& any, absl::TimeZone zone, size_t value_width);
 
 }  // namespace shoujie::cli

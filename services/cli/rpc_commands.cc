@@ -121,7 +121,7 @@ class HistoryWriter {
       }
       const size_t width = row.size();
       for (const auto& event : entry.events()) {
-        auto text = DescribeEvent(event, session_.zone());
+        auto text = DescribeEvent(event, session_.zone(), wide ? 1000 : 60);
         row.push_back(std::move(text.kind));
         row.push_back(std::move(text.fields));
         rows_.push_back(std::move(row));

@@ -115,14 +115,16 @@ absl::Status Session::Call(const google::protobuf::MethodDescriptor& method, con
 }
 
 absl::StatusOr<absl::Time> Session::ServerNow() {
-  if (server_now_ == absl::InfinitePast()) {
+  if (asked_at_ == absl::InfinitePast()) {
     ops::v1::ServerInfo info;
     const auto* service = info.GetDescriptor()->file()->FindServiceByName("OpsService");
     auto status = Call(*service->FindMethodByName("GetServerInfo"), ops::v1::GetServerInfoRequest(), &info);
     if (!status.ok()) return status;
+    asked_at_ = absl::Now();
     server_now_ = absl::FromUnixSeconds(info.now().seconds()) + absl::Nanoseconds(info.now().nanos());
+    clock_speed_ = info.clock_speed();
   }
-  return server_now_;
+  return server_now_ + (absl::Now() - asked_at_) * clock_speed_;
 }
 
 absl::StatusOr<std::string> Session::NewRequestId() {
@@ -137,15 +139,12 @@ int Session::Fail(const absl::Status& status, const std::string& request_id) {
     return FailUsage(std::string(status.message()));  // found before anything was sent
   }
   const ExitCode code = ExitCodeOf(status);
-  const std::string text = detail.reason().empty() ? std::string(status.message())
-                           : chinese()             ? detail.zh()
-                                                   : detail.en();
   if (format_ == Format::kJson || format_ == Format::kJsonl) {
     nlohmann::ordered_json metadata = nlohmann::ordered_json::object();
     for (const auto& entry : detail.metadata()) metadata[entry.key()] = entry.value();
     nlohmann::ordered_json error = {{"code", absl::StatusCodeToString(status.code())},
                                     {"reason", detail.reason()},
-                                    {"message", text},
+                                    {"message", chinese() ? detail.zh() : detail.en()},
                                     {"metadata", metadata}};
     if (!request_id.empty()) error["request_id"] = request_id;
     err_ << nlohmann::ordered_json({{"error", error}})
@@ -153,9 +152,7 @@ int Session::Fail(const absl::Status& status, const std::string& request_id) {
          << "\n";
     return code;
   }
-  err_ << (chinese() ? "错误：" : "error: ") << OneLine(text);
-  if (!detail.reason().empty()) err_ << " [" << detail.reason() << "]";
-  err_ << "\n";
+  err_ << (chinese() ? "错误：" : "error: ") << Explain(status) << "\n";
   for (const auto& entry : detail.metadata()) err_ << "  " << entry.key() << ": " << OneLine(entry.value()) << "\n";
   if (code == kUnavailable && !request_id.empty()) {
     Note(absl::StrCat(
@@ -164,6 +161,12 @@ int Session::Fail(const absl::Status& status, const std::string& request_id) {
          absl::StrCat("结果未知；如需再次确认而不重复执行，请在原命令后加上 --request-id ", request_id));
   }
   return code;
+}
+
+std::string Session::Explain(const absl::Status& status) const {
+  const auto detail = DetailOf(status);
+  if (detail.reason().empty()) return OneLine(status.message());
+  return absl::StrCat(OneLine(chinese() ? detail.zh() : detail.en()), " [", detail.reason(), "]");
 }
 
 int Session::FailUsage(const std::string& what) {

@@ -50,7 +50,7 @@ class Session {
   // server or its shard may be starting. Not for methods that a repeat would do twice (`repeat` = false).
   absl::Status Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
                     google::protobuf::Message* response, bool repeat = true);
-  // The server's clock, asked once: it may be scaled.
+  // The server's clock, asked once and carried on at its speed: it may be scaled.
   absl::StatusOr<absl::Time> ServerNow();
   // A UUIDv7 of that clock.
   absl::StatusOr<std::string> NewRequestId();
@@ -59,6 +59,8 @@ class Session {
   // command had one and its outcome is unknown: how to repeat it.
   int Fail(const absl::Status& status, const std::string& request_id = "");
   int FailUsage(const std::string& what);
+  // What is wrong and what to do, in the caller's language, with its reason.
+  std::string Explain(const absl::Status& status) const;
   void Note(const std::string& en, const std::string& zh);
 
  private:
@@ -67,7 +69,8 @@ class Session {
   std::ostream& out_;
   std::ostream& err_;
   std::unique_ptr<rpc::Client> client_;
-  absl::Time server_now_ = absl::InfinitePast();
+  absl::Time asked_at_ = absl::InfinitePast(), server_now_;
+  double clock_speed_ = 1;
 };
 
 }  // namespace shoujie::cli

@@ -117,7 +117,7 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::TimeZone zone
 }
 
 std::string TimeText(absl::Time time, absl::TimeZone zone) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E*S%Ez", absl::FromUnixMillis(absl::ToUnixMillis(time)), zone);
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E3S%Ez", time, zone);
 }
 
 size_t DisplayWidth(absl::string_view text) {
@@ -128,6 +128,18 @@ size_t DisplayWidth(absl::string_view text) {
     text.remove_prefix(rune.bytes);
   }
   return width;
+}
+
+std::string Shorten(absl::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  size_t used = 1, bytes = 0;  // of the ellipsis
+  while (bytes < text.size()) {
+    const auto rune = NextRune(text.substr(bytes));
+    used += IsWide(rune.value) ? 2 : 1;
+    if (used > width) break;
+    bytes += rune.bytes;
+  }
+  return absl::StrCat(text.substr(0, bytes), "…");
 }
 
 std::string OneLine(absl::string_view text) {

@@ -31,10 +31,12 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::TimeZone zone,
                                      const std::function<absl::StatusOr<absl::Time>()>& now);
 std::string TimeText(absl::Time time,
-                     absl::TimeZone zone);  // "2026-11-25 10:00:00.123+08:00", fraction only if there is one
+                     absl::TimeZone zone);  // "2026-11-25 10:00:00.123+08:00"
 
 // Columns that a terminal needs for it: Chinese characters take two.
 size_t DisplayWidth(absl::string_view text);
+// Its first columns, and "…" where it was longer.
+std::string Shorten(absl::string_view text, size_t width);
 // Without anything that could steer a terminal: control characters become spaces.
 std::string OneLine(absl::string_view text);
 

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
 namespace shoujie {
 
 // Rights that come with a token. What an agent may do beyond `kAgent` (leader, head, department member) is decided by
@@ -17,6 +20,12 @@ enum class Right : uint32_t {
   kOperate = 32,  // everything that operators do: tokens, checkpoints, verification
   kSystem = 64,   // the runtime itself: timers, reactions, adoption
 };
+
+// As tokens, errors and the command line spell them: "agent,facts". `kSystem` has no name: it is never given.
+absl::string_view RightName(Right right);
+std::string RightsToNames(uint32_t rights);
+// Errors: RIGHTS_UNKNOWN.
+absl::StatusOr<uint32_t> RightsFromNames(absl::string_view names);
 
 struct Principal {
   std::string id;  // resource-like: "agents/1001", "adapters/switch-1", "operators/first", "system/router"

@@ -1,15 +1,13 @@
 #include "services/runtime/ops/ops_service.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "services/runtime/base/error.h"
-#include "services/runtime/base/limits.h"
 #include "shoujie/ops/v1/service.pb.h"
 
 namespace shoujie::ops {
@@ -62,37 +60,23 @@ class Ops {
   }
 
   absl::Status CreateToken(const v1::CreateTokenRequest& request, v1::CreateTokenResponse* response) const {
-    Principal principal{request.principal(), 0};
-    if (auto status = CheckPrincipal(principal.id); !status.ok()) return status;
-    for (const auto& name : request.rights()) {
-      const auto right = rpc::ParseRight(name);
-      if (!right.has_value()) {
-        const auto known = absl::StrJoin(rpc::RightNames(~static_cast<uint32_t>(Right::kSystem)), ", ");
-        return Invalid("RIGHT_UNKNOWN", absl::StrCat("There is no such right. Use some of: ", known, "."),
-                       absl::StrCat("没有这种权限。可用的权限：", known, "。"));
-      }
-      principal.rights |= static_cast<uint32_t>(*right);
-    }
-    if (principal.rights == 0) {
-      return Invalid("RIGHTS_MISSING", "A token without rights opens nothing. Name at least one.",
-                     "没有权限的令牌毫无用处。请至少指定一项权限。");
-    }
-    auto token = options_.create_token(principal);
+    const auto rights = RightsFromNames(absl::StrJoin(request.rights(), ","));
+    if (!rights.ok()) return rights.status();
+    auto token = options_.create_token(request.principal(), *rights);
     if (!token.ok()) return token.status();
     response->set_token(*token);
-    response->set_principal(principal.id);
-    for (auto& name : rpc::RightNames(principal.rights)) response->add_rights(std::move(name));
+    response->set_principal(request.principal());
+    for (const auto name : absl::StrSplit(RightsToNames(*rights), ',')) response->add_rights(std::string(name));
     return absl::OkStatus();
   }
 
   absl::Status RevokeToken(const v1::RevokeTokenRequest& request, v1::RevokeTokenResponse* response) const {
-    if (auto status = CheckPrincipal(request.principal()); !status.ok()) return status;
     auto revoked = options_.revoke_token(request.principal());
     if (!revoked.ok()) return revoked.status();
     if (*revoked == 0) {
       return NotFound("TOKEN_UNKNOWN", "The principal has no token. Check its name.", "该主体没有令牌。请核对名称。");
     }
-    response->set_revoked(*revoked);
+    response->set_revoked(static_cast<uint32_t>(*revoked));
     return absl::OkStatus();
   }
 
@@ -107,22 +91,6 @@ class Ops {
   }
 
  private:
-  static absl::Status CheckPrincipal(absl::string_view id) {
-    const auto slash = id.find('/');
-    const auto allowed = [](char c) {
-      return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' || c == '/';
-    };
-    if (slash != absl::string_view::npos && slash > 0 && slash + 1 < id.size() && id.size() <= limits::kNameBytesMax &&
-        std::all_of(id.begin(), id.end(), allowed) && !absl::StartsWith(id, "system/")) {
-      return absl::OkStatus();
-    }
-    return Invalid("PRINCIPAL_INVALID",
-                   "A principal is named like agents/1001, adapters/switch-1 or operators/night: letters, digits, '-', "
-                   "'_' and '.'; never system/….",
-                   "主体名称形如 agents/1001、adapters/switch-1 或 "
-                   "operators/night，只含字母、数字、“-”、“_”和“.”，且不得以 system/ 开头。");
-  }
-
   Backend& backend_;
   const OpsOptions options_;
   const absl::Time started_;

@@ -18,10 +18,10 @@ struct OpsOptions {
   std::string version;
   uint32_t data_format = 0;
   std::optional<absl::Time> clock_start;  // of a scaled clock
-  // The token store (security/tokens.h). Both block and may be called from any thread; errors go to the caller as they
-  // are.
-  std::function<absl::StatusOr<std::string>(const Principal& principal)> create_token;  // the token itself
-  std::function<absl::StatusOr<uint32_t>(const std::string& principal)> revoke_token;   // how many there were
+  // The token store (TokenFile of security/tokens.h). Both block and may be called from any thread; errors go to the
+  // caller as they are.
+  std::function<absl::StatusOr<std::string>(const std::string& principal, uint32_t rights)> create_token;
+  std::function<absl::StatusOr<size_t>(const std::string& principal)> revoke_token;  // how many there were
 };
 
 // `backend` must outlive the server that this is mounted in.

@@ -25,10 +25,6 @@ bool IsTraceparent(absl::string_view text) {
          });
 }
 
-absl::Status Unauthenticated(absl::string_view en, absl::string_view zh) {
-  return Error(absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED", en, zh);
-}
-
 absl::Status CheckMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
   size_t bytes = 0;
   for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
@@ -45,13 +41,10 @@ absl::StatusOr<Principal> Authenticate(const Authenticator& authenticate,
                                        const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
   const auto entry = metadata.find("authorization");
   absl::string_view token = entry == metadata.end() ? "" : View(entry->second);
-  if (!absl::ConsumePrefix(&token, "Bearer ") || token.empty()) {
-    return Unauthenticated("The call carries no token. Send metadata \"authorization: Bearer <token>\".",
-                           "调用没有携带令牌。请发送元数据“authorization: Bearer <令牌>”。");
-  }
+  if (!absl::ConsumePrefix(&token, "Bearer ")) token = "";
   auto principal = authenticate(token);
-  if (principal.ok()) return principal;
-  return Unauthenticated("The token is not valid. Ask an operator for a new one.", "令牌无效。请向管理员申请新令牌。");
+  if (principal.ok() || absl::IsUnauthenticated(principal.status())) return principal;
+  return absl::UnauthenticatedError("");  // rpc/status.h has the words
 }
 
 // False if the response could not be written: never the case for messages below 2 GiB.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/codegen/rpc_service_method.h"
@@ -17,6 +18,8 @@
 
 namespace shoujie::rpc {
 namespace {
+
+void (*transport_log)(bool error, const char* text) = nullptr;
 
 // What generated code with WithRawCallbackMethod_* would be, made from the bound methods of one service.
 class DynamicService : public grpc::Service {
@@ -68,6 +71,12 @@ struct RpcServer::Impl {
   std::string address;
   bool down = false;
 };
+
+void SetTransportLog(void (*sink)(bool error, const char* text)) {
+  transport_log = sink;
+  gpr_set_log_function(
+      [](gpr_log_func_args* line) { transport_log(line->severity == GPR_LOG_SEVERITY_ERROR, line->message); });
+}
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Backend& backend, ServerOptions options) {
   static const bool plugins = [] {

@@ -22,7 +22,8 @@
 
 namespace shoujie::rpc {
 
-// Who a bearer token stands for; any error becomes UNAUTHENTICATED. Called on gRPC's threads: must not block.
+// Who a bearer token ("" if the call has none) stands for. Typed errors UNAUTHENTICATED reach the caller as they are;
+// any other error becomes one. Called on gRPC's threads: must not block.
 using Authenticator = std::function<absl::StatusOr<Principal>(absl::string_view token)>;
 
 // One answered call, for logs and metrics. Holds no personal data; `method` lives as long as the server.
@@ -45,6 +46,10 @@ struct ServerOptions {
   size_t query_threads = limits::kQueryThreads;
   size_t queries_max = limits::kQueriesMax;
 };
+
+// Where gRPC's own lines (about sockets and peers, never contents) go instead of the error output. Before the first
+// server.
+void SetTransportLog(void (*sink)(bool error, const char* text));
 
 class RpcServer {
  public:

@@ -45,7 +45,10 @@ absl::Status General(absl::StatusCode code) {
     case absl::StatusCode::kPermissionDenied:
       return Error(code, "ACCESS_DENIED", "The token does not allow this.", "令牌无权执行此操作。");
     case absl::StatusCode::kUnauthenticated:
-      return Error(code, "UNAUTHENTICATED", "The call needs a valid token.", "调用需要有效的令牌。");
+      return Error(
+          code, "UNAUTHENTICATED",
+          "The call needs a valid token. Send metadata \"authorization: Bearer TOKEN\"; an operator can make you one.",
+          "调用需要有效的令牌。请发送元数据“authorization: Bearer 令牌”；令牌由运维人员签发。");
     default:
       return Error(code, "INTERNAL", "The server failed inside; nothing is said here for safety. See its log.",
                    "服务器内部出错，为安全起见不在此说明。请查看服务器日志。");

@@ -10,10 +10,6 @@
 namespace shoujie::rpc {
 namespace {
 
-constexpr std::pair<Right, absl::string_view> kRights[] = {
-    {Right::kAgent, "agent"}, {Right::kFacts, "facts"},     {Right::kOrders, "orders"}, {Right::kPublish, "publish"},
-    {Right::kRead, "read"},   {Right::kOperate, "operate"}, {Right::kSystem, "system"}};
-
 Right RightOf(common::v1::Access access) {
   switch (access) {
     case common::v1::ACCESS_AGENT:
@@ -98,7 +94,7 @@ absl::Status Method::CheckAccess(const Principal& principal) const {
   const Right right = RightOf(access);
   // The runtime's own right never comes from outside.
   if (right != Right::kSystem && principal.Has(right)) return absl::OkStatus();
-  const auto name = RightName(right);
+  const auto name = right == Right::kSystem ? absl::string_view("system") : RightName(right);
   return Denied(
       "ACCESS_DENIED",
       absl::StrCat("The token lacks the right \"", name, "\" that ", descriptor->name(),
@@ -139,28 +135,6 @@ absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vect
     }
   }
   return methods;
-}
-
-absl::string_view RightName(Right right) {
-  for (const auto& [value, name] : kRights) {
-    if (value == right) return name;
-  }
-  return "";
-}
-
-std::vector<std::string> RightNames(uint32_t rights) {
-  std::vector<std::string> names;
-  for (const auto& [value, name] : kRights) {
-    if (rights & static_cast<uint32_t>(value)) names.emplace_back(name);
-  }
-  return names;
-}
-
-std::optional<Right> ParseRight(absl::string_view name) {
-  for (const auto& [value, text] : kRights) {
-    if (text == name && value != Right::kSystem) return value;
-  }
-  return std::nullopt;
 }
 
 }  // namespace shoujie::rpc

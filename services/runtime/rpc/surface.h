@@ -47,9 +47,4 @@ struct Method {
 absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vector<const ServiceModule*>& modules,
                                                                  const std::vector<MountedService>& mounted);
 
-// "facts" of Right::kFacts; and back: nothing for a word that is none.
-absl::string_view RightName(Right right);
-std::vector<std::string> RightNames(uint32_t rights);
-std::optional<Right> ParseRight(absl::string_view name);
-
 }  // namespace shoujie::rpc

@@ -17,23 +17,10 @@ namespace {
 constexpr absl::string_view kTokenPrefix = "sj_";
 constexpr char kFirstOperator[] = "operators/first";
 
-constexpr std::pair<Right, absl::string_view> kRightNames[] = {
-    {Right::kAgent, "agent"},     {Right::kFacts, "facts"}, {Right::kOrders, "orders"},
-    {Right::kPublish, "publish"}, {Right::kRead, "read"},   {Right::kOperate, "operate"},
-};
-
 std::string HashOf(absl::string_view token) { return absl::BytesToHexString(crypto::Sha256(token)); }
 
 std::string NewToken() {
   return absl::StrCat(kTokenPrefix, absl::WebSafeBase64Escape(crypto::RandomBytes(crypto::kKeyBytes)));
-}
-
-absl::Status RightUnknown(absl::string_view name) {
-  return Invalid("RIGHTS_UNKNOWN",
-                 absl::StrCat("There is no right \"", name, "\" to give. Use one or more of ",
-                              RightsToNames(TokenFile::kAllRights), "."),
-                 absl::StrCat("不存在可授予的权限“", name, "”。可用权限：", RightsToNames(TokenFile::kAllRights), "。"),
-                 {{"right", name}});
 }
 
 // "agents/1001": what a line can hold and a reader can tell apart.
@@ -48,27 +35,6 @@ bool IsPrincipal(absl::string_view id) {
 }
 
 }  // namespace
-
-std::string RightsToNames(uint32_t rights) {
-  std::vector<absl::string_view> names;
-  for (const auto& [right, name] : kRightNames) {
-    if (rights & static_cast<uint32_t>(right)) names.push_back(name);
-  }
-  return absl::StrJoin(names, ",");
-}
-
-absl::StatusOr<uint32_t> RightsFromNames(absl::string_view names) {
-  uint32_t rights = 0;
-  for (const absl::string_view given : absl::StrSplit(names, ',')) {
-    uint32_t found = 0;
-    for (const auto& [right, name] : kRightNames) {
-      if (given == name) found = static_cast<uint32_t>(right);
-    }
-    if (found == 0) return RightUnknown(given);
-    rights |= found;
-  }
-  return rights;
-}
 
 TokenFile::TokenFile(std::string directory, const Clock* clock) : directory_(std::move(directory)), clock_(clock) {}
 
@@ -153,7 +119,9 @@ absl::StatusOr<std::string> TokenFile::Create(const std::string& principal, uint
         "A principal is \"kind/id\" without spaces, such as agents/1001 or adapters/switch-1; \"system\" is reserved.",
         "主体应为不含空格的“类别/标识”，例如 agents/1001 或 adapters/switch-1；system 为保留类别。");
   }
-  if (rights == 0 || (rights & ~kAllRights) != 0) return RightUnknown(absl::StrCat(rights));
+  if (rights == 0 || (rights & ~kAllRights) != 0) {
+    return RightsFromNames("").status();  // says which there are
+  }
   absl::MutexLock change(&change_mutex_);
   Entries entries;
   {

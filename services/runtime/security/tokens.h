@@ -23,11 +23,6 @@
 
 namespace shoujie {
 
-// Names of rights as tokens and the command line spell them: "agent,facts". `kSystem` has none: it is never given.
-std::string RightsToNames(uint32_t rights);
-// Errors: RIGHTS_UNKNOWN.
-absl::StatusOr<uint32_t> RightsFromNames(absl::string_view names);
-
 class TokenFile {
  public:
   struct Entry {

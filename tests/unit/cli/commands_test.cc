@@ -66,8 +66,10 @@ class Program : public ::testing::Test {
   }
   void Start() {
     ops::OpsOptions options;
-    options.create_token = [](const Principal&) -> absl::StatusOr<std::string> { return std::string("secret"); };
-    options.revoke_token = [](const std::string&) -> absl::StatusOr<uint32_t> { return 0; };
+    options.create_token = [](const std::string&, uint32_t) -> absl::StatusOr<std::string> {
+      return std::string("secret");
+    };
+    options.revoke_token = [](const std::string&) -> absl::StatusOr<size_t> { return 0; };
     rpc::ServerOptions server;
     server.authenticate = [](absl::string_view token) -> absl::StatusOr<Principal> {
       if (token == "operator") return Principal{"operators/first", 63};

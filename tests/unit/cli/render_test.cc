@@ -97,11 +97,12 @@ TEST(Events, AreTheirKindAndTheirFields) {
   event.mutable_handoff_offered()->mutable_gist()->set_plain("stays black");
   google::protobuf::Any any;
   any.PackFrom(event);
-  const auto text = DescribeEvent(any, absl::UTCTimeZone());
+  const auto text = DescribeEvent(any, absl::UTCTimeZone(), 60);
   EXPECT_EQ(text.kind, "handoff-offered");
   EXPECT_EQ(text.fields, "handoff=1 department=tech gist=\"stays black\"");
+  EXPECT_EQ(DescribeEvent(any, absl::UTCTimeZone(), 5).fields, "handoff=1 department=tech gist=\"stay…\"");
   any.set_type_url("type.googleapis.com/no.such.Event");
-  EXPECT_THAT(DescribeEvent(any, absl::UTCTimeZone()).kind, HasSubstr("unknown"));
+  EXPECT_THAT(DescribeEvent(any, absl::UTCTimeZone(), 60).kind, HasSubstr("unknown"));
 }
 
 }  // namespace

@@ -60,6 +60,13 @@ TEST(Text, WidthsCountChineseTwice) {
   EXPECT_EQ(DisplayWidth("王女士a"), 7u);
 }
 
+TEST(Text, ShortenedTextKeepsWholeCharacters) {
+  EXPECT_EQ(Shorten("abc", 3), "abc");
+  EXPECT_EQ(Shorten("abcd", 3), "ab…");
+  EXPECT_EQ(Shorten("王女士", 5), "王女…");
+  EXPECT_EQ(Shorten("王女士", 4), "王…");
+}
+
 TEST(Text, WhatACustomerWroteCannotSteerTheTerminal) {
   EXPECT_EQ(OneLine("a\x1b[31mred\nb\t王\xe2\x80\xae"), "a [31mred b 王 ");
 }

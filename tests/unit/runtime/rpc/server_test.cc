@@ -94,6 +94,18 @@ TEST_F(Surface, WithoutATokenOrWithAWrongOneNothingIsServed) {
   }
 }
 
+TEST_F(Surface, TheTokenStoresOwnWordsReachTheCaller) {
+  Start({});
+  server_.reset();
+  ServerOptions options;
+  options.authenticate = [](absl::string_view token) -> absl::StatusOr<Principal> {
+    return Error(absl::StatusCode::kUnauthenticated, token.empty() ? "TOKEN_MISSING" : "TOKEN_UNKNOWN", "No.", "否。");
+  };
+  server_ = *RpcServer::Start(backend_, std::move(options));
+  EXPECT_EQ(ReasonOf(Paint("").status()), "TOKEN_MISSING");
+  EXPECT_EQ(ReasonOf(Paint("stolen").status()), "TOKEN_UNKNOWN");
+}
+
 TEST_F(Surface, AMissingRightIsNamedInBothLanguages) {
   auto reply = Paint("switch");
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kPermissionDenied);
