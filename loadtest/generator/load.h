@@ -1,0 +1,62 @@
+// Load by the method of loadtest/README.md, from one process. Closed: so many calls in flight, each answer starts the
+// next; finds saturation. Open: arrivals of a Poisson process fixed by a seed, whether the server keeps up or not;
+// latency counts from the instant at which a call should have started, so that a stall is seen by all who came during
+// it. Figures are of the window after the warm-up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+
+#include "absl/time/time.h"
+#include "loadtest/generator/caller.h"
+#include "loadtest/generator/histogram.h"
+#include "loadtest/generator/workload.h"
+
+namespace shoujie::load {
+
+struct KindResult {
+  uint64_t ok = 0;
+  std::map<int, uint64_t> failed;  // by gRPC's number
+  Histogram latency;               // of OK answers
+  Histogram refused_latency;       // of RESOURCE_EXHAUSTED
+};
+
+struct LoadResult {
+  double seconds = 0;  // of the window
+  std::array<KindResult, kKinds> kinds;
+  // Open loop: arrivals within the window; calls started by its end; arrivals that found the generator's own bound on
+  // calls in flight. More than 1 % not started in time: the run says nothing (`behind`).
+  uint64_t planned = 0, started = 0, unsent = 0;
+  bool behind = false;
+
+  void Merge(const LoadResult& other);
+  uint64_t ok(bool commands, bool reads) const;
+  uint64_t failed() const;  // all kinds, any code
+  uint64_t failed(int code) const;
+  double rate(bool commands, bool reads) const { return static_cast<double>(ok(commands, reads)) / seconds; }
+  Histogram latency(bool commands, bool reads) const;
+};
+
+// Called at both ends of the window, to take CPU times and the like.
+using AtWindow = std::function<void()>;
+
+struct ClosedLoop {
+  int in_flight = 128;
+  absl::Duration warm_up = absl::Seconds(1);
+  absl::Duration window = absl::Seconds(5);
+  uint64_t seed = 1;
+};
+LoadResult Run(const ClosedLoop& loop, const Workload& workload, Caller& caller, const AtWindow& at_window = nullptr);
+
+struct OpenLoop {
+  double rate = 1000;  // arrivals a second
+  absl::Duration warm_up = absl::Seconds(1);
+  absl::Duration window = absl::Seconds(5);
+  uint64_t seed = 1;
+  int in_flight_max = 20'000;  // arrivals beyond are dropped and counted
+};
+LoadResult Run(const OpenLoop& loop, const Workload& workload, Caller& caller, const AtWindow& at_window = nullptr);
+
+}  // namespace shoujie::load

@@ -1,0 +1,109 @@
+// shoujie-load: measures the figures that one machine can give, each against its floor in the same run, and prints one
+// table. Started by loadtest/run.
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "loadtest/measure/bench.h"
+
+namespace shoujie::load {
+namespace {
+
+constexpr const char* kFigures[] = {"P1", "P1b", "P3", "P6", "P7", "P10"};
+
+std::string Header(const Options& options) {
+  utsname system;
+  uname(&system);
+  double load = 0;
+  std::ifstream("/proc/loadavg") >> load;
+  return absl::StrFormat("%s, %d cores, Linux %s, load before the run %.1f, %d pairs, seed %d",
+                         absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::Now(), absl::UTCTimeZone()),
+                         std::thread::hardware_concurrency(), system.release, load, options.pairs, options.seed);
+}
+
+int Measure(const Options& options, bool json) {
+  const std::string header = Header(options);
+  std::vector<Figure> figures;
+  absl::Status status;
+  {
+    Bench bench(options);
+    struct Step {
+      std::vector<std::string> ids;
+      absl::Status (*measure)(Bench&, std::vector<Figure>*);
+    };
+    for (const Step& step : {Step{{"P1", "P1b"}, MeasureP1}, Step{{"P3"}, MeasureP3}, Step{{"P10"}, MeasureP10},
+                             Step{{"P7"}, MeasureP7}, Step{{"P6"}, MeasureP6}}) {
+      bool wanted = false;
+      for (const std::string& id : step.ids) wanted = wanted || bench.wants(id);
+      if (wanted && status.ok()) status = step.measure(bench, &figures);
+    }
+  }
+  std::fputs(json ? ToJson(figures, header).c_str() : (header + "\n\n" + ToTable(figures)).c_str(), stdout);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "shoujie-load: %s\n", status.ToString().c_str());
+  return 1;
+}
+
+}  // namespace
+}  // namespace shoujie::load
+
+int main(int argc, char** argv) {
+  using shoujie::load::kFigures;
+  shoujie::load::Options options;
+  std::vector<std::string> only;
+  std::string output = "table", directory = "build/load";
+  bool keep = false;
+  CLI::App app("Measures shoujied against the floors of this machine and prints one table.");
+  app.add_option("--only", only, "figures: P1 P1b P3 P6 P7 P10")
+      ->delimiter(',')
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kFigures), std::end(kFigures))));
+  auto* brief = app.add_flag("--short", options.brief, "a quick look: fewer pairs, short windows, little state");
+  auto* pairs =
+      app.add_option("--pairs", options.pairs, "pairs of runs, interleaved A B B A")->check(CLI::Range(1, 1000));
+  auto* seconds = app.add_option("--seconds", options.seconds, "window of one run");
+  auto* customers = app.add_option("--customers", options.customers, "customers with a ticket each")
+                        ->check(CLI::Range(10, 10'000'000));
+  auto* events = app.add_option("--events", options.events, "events of state for P6");
+  auto* overload = app.add_option("--overload-seconds", options.overload_seconds, "of P10");
+  app.add_option("--overload", options.overload, "of P10: times the peak")->capture_default_str();
+  app.add_option("--stall-seconds", options.stall_seconds,
+                 "of P3: one long run at 50 % that looks for stalls; 0: none");
+  app.add_option("--in-flight", options.in_flight, "of P1")->capture_default_str();
+  app.add_option("--batched-in-flight", options.batched_in_flight, "of P1b")->capture_default_str();
+  app.add_option("--channels", options.channels, "connections")->capture_default_str();
+  app.add_option("--threads", options.threads, "of shoujied")->capture_default_str();
+  app.add_option("--seed", options.seed)->capture_default_str();
+  app.add_option("--dir", directory, "where data are written: on the disk that is to be measured")
+      ->capture_default_str();
+  app.add_flag("--keep", keep, "leave the data where they are");
+  app.add_option("-o,--output", output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  if (brief->count() > 0) {
+    if (pairs->count() == 0) options.pairs = 3;
+    if (seconds->count() == 0) options.seconds = 2;
+    if (customers->count() == 0) options.customers = 1000;
+    if (events->count() == 0) options.events = 50'000;
+    if (overload->count() == 0) options.overload_seconds = 10;
+    options.warm_up = 0.5;
+  }
+  options.only.insert(only.begin(), only.end());
+  options.directory = std::filesystem::absolute(directory).string() + "/" + std::to_string(getpid());
+  std::filesystem::create_directories(options.directory);
+  const int code = shoujie::load::Measure(options, output == "json");
+  std::error_code ignored;
+  if (!keep) std::filesystem::remove_all(options.directory, ignored);
+  return code;
+}

@@ -1,0 +1,138 @@
+// P1 and P1b: how many commands a second become durable, against the echo (B2) and against RocksDB alone (B3).
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "loadtest/floors/append.h"
+#include "loadtest/floors/batch.h"
+#include "loadtest/measure/bench.h"
+
+namespace shoujie::load {
+namespace {
+
+double MeanBytes(const std::vector<std::string>& records) {
+  double sum = 0;
+  for (const auto& record : records) sum += static_cast<double>(record.size());
+  return records.empty() ? 0 : sum / static_cast<double>(records.size());
+}
+
+ClosedLoop LoopOf(const Options& options, int in_flight, int pair) {
+  ClosedLoop loop;
+  loop.in_flight = in_flight;
+  loop.warm_up = absl::Seconds(options.warm_up);
+  loop.window = absl::Seconds(options.seconds);
+  loop.seed = options.seed + static_cast<uint64_t>(pair);
+  return loop;
+}
+
+std::string Percentiles(const Histogram& latency) {
+  return absl::StrFormat("p50 %s, p90 %s, p99 %s, p99.9 %s, max %s of %d", ShortTime(latency.At(0.5)),
+                         ShortTime(latency.At(0.9)), ShortTime(latency.At(0.99)), ShortTime(latency.At(0.999)),
+                         ShortTime(latency.max_ns()), latency.count());
+}
+
+absl::Status Unary(Bench& bench, std::vector<Figure>* out) {
+  const Options& options = bench.options();
+  const auto workload = bench.MakeWorkload(/*reads=*/0);
+  std::vector<double> value, floor;
+  LoadResult all, all_echo;
+  const auto run = [&](Target& target, std::vector<double>& rates, LoadResult& sum) {
+    return [&](int pair) {
+      LoadResult result = target.Load(LoopOf(options, options.in_flight, pair), *workload);
+      rates.push_back(result.rate(true, false));
+      sum.Merge(result);
+      bench.Say(absl::StrFormat("P1 pair %d: %s %s/s", pair + 1, target.real ? "shoujied" : "B2", Short(rates.back())));
+    };
+  };
+  Interleave(options.pairs, run(bench.real(), value, all), run(bench.echo(), floor, all_echo));
+  Figure figure;
+  figure.id = "P1";
+  figure.what = absl::StrFormat("durable commands/s, unary, %d in flight", options.in_flight);
+  for (size_t i = 0; i < value.size(); ++i) figure.ratios.Add(value[i], floor[i]);
+  figure.value = Short(all.rate(true, false));
+  figure.floor = absl::StrCat("B2 ", Short(all_echo.rate(true, false)));
+  figure.target = 0.70;
+  figure.voided = all.failed() > 0 || all_echo.failed() > 0;
+  figure.cpu_memory = bench.real().CpuMemory();
+  figure.configuration = absl::StrFormat(
+      "%d connections, %d customers, no reads, windows of %.3g s; latency %s; B2 %s, costs %s; failed %d and %d",
+      options.channels, options.customers, options.seconds, Percentiles(all.latency(true, false)),
+      Percentiles(all_echo.latency(true, false)), bench.echo().CpuMemory(), all.failed(), all_echo.failed());
+  out->push_back(std::move(figure));
+  return absl::OkStatus();
+}
+
+absl::Status Batched(Bench& bench, std::vector<Figure>* out) {
+  const Options& options = bench.options();
+  const auto workload = bench.MakeWorkload(/*reads=*/0);
+  auto written = bench.written();
+  if (!written.ok()) return written.status();
+  auto b3 = BatchFloor::Open(bench.Path("b3"), *written);
+  if (!b3.ok()) return b3.status();
+  std::vector<double> value, floor;
+  LoadResult all;
+  double b3_records = 0, b3_seconds = 0, b3_cpu = 0;
+  Interleave(
+      options.pairs,
+      [&](int pair) {
+        LoadResult result = bench.real().Load(LoopOf(options, options.batched_in_flight, pair + 1000), *workload);
+        value.push_back(result.rate(true, false));
+        all.Merge(result);
+        bench.Say(absl::StrFormat("P1b pair %d: shoujied %s/s", pair + 1, Short(value.back())));
+      },
+      [&](int pair) {
+        (*b3)->Run(1000, absl::Seconds(options.warm_up / 2));
+        const FloorResult result = (*b3)->Run(1000, absl::Seconds(options.seconds / 2));
+        floor.push_back(result.rate());
+        b3_records += static_cast<double>(result.records);
+        b3_seconds += result.seconds;
+        b3_cpu += result.cpu_seconds;
+        bench.Say(absl::StrFormat("P1b pair %d: B3 %s/s", pair + 1, Short(floor.back())));
+      });
+  Figure figure;
+  figure.id = "P1b";
+  figure.what =
+      absl::StrFormat("the same, %d in flight, unary (there is no batch call yet)", options.batched_in_flight);
+  for (size_t i = 0; i < value.size(); ++i) figure.ratios.Add(value[i], floor[i]);
+  figure.value = Short(all.rate(true, false));
+  figure.floor = absl::StrCat("B3/1000 ", Short(b3_records / b3_seconds));
+  figure.target = 1.0;
+  figure.voided = all.failed() > 0;
+  figure.configuration = absl::StrFormat(
+      "latency %s; failed %d; B3 on one thread, %.1f µs CPU a command; %.1f rows and %.0f B of record a command",
+      Percentiles(all.latency(true, false)), all.failed(), b3_cpu / b3_records * 1e6,
+      static_cast<double>((*written)->commands.empty() ? 0 : (*written)->commands.back().rows.size()),
+      MeanBytes((*written)->records));
+  out->push_back(std::move(figure));
+
+  for (const size_t group : {size_t{1}, size_t{32}, size_t{128}, size_t{1000}}) {
+    const absl::Duration time = absl::Seconds(options.brief ? 0.5 : 2);
+    const FloorResult append = AppendFloor(bench.Path("b1"), (*written)->records, group, time);
+    const FloorResult batch = (*b3)->Run(group, time);
+    Figure line;
+    line.id = absl::StrCat("B/", group);
+    line.what = absl::StrCat("records/s in groups of ", group, ": B3 against B1");
+    line.floor = absl::StrCat("B1 ", Short(append.rate()));
+    line.value = absl::StrCat("B3 ", Short(batch.rate()));
+    line.ratios.Add(batch.rate(), append.rate());
+    line.cpu_memory = absl::StrFormat("%.1f µs", batch.cpu_seconds / static_cast<double>(batch.records) * 1e6);
+    line.configuration = absl::StrCat("B1 a group ", Percentiles(append.group_latency), "; B3 a group ",
+                                      Percentiles(batch.group_latency));
+    out->push_back(std::move(line));
+  }
+  b3->reset();
+  std::filesystem::remove_all(bench.Path("b3"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status MeasureP1(Bench& bench, std::vector<Figure>* out) {
+  if (auto status = bench.Prepare(); !status.ok()) return status;
+  if (bench.wants("P1")) {
+    if (auto status = Unary(bench, out); !status.ok()) return status;
+  }
+  return bench.wants("P1b") ? Batched(bench, out) : absl::OkStatus();
+}
+
+}  // namespace shoujie::load
