@@ -254,6 +254,25 @@ Track MakeTrack(const directory::v1::Directory& directory, const ContactPlan& pl
   return TrackMaker(directory, plan, ends).Make();
 }
 
+Track MakeUnmanned(const ContactPlan& plan) {
+  Track track;
+  v1::Fact offered, ended;
+  switch (plan.channel) {
+    case v1::CHANNEL_PHONE:
+      offered.mutable_offered()->set_group(plan.site);
+      ended.mutable_ended()->set_release_party(v1::RELEASE_PARTY_CUSTOMER);
+      track.facts.push_back({plan.at, offered});
+      track.facts.push_back({plan.at + absl::Minutes(2), ended, -1, std::max(plan.talk, absl::Minutes(1))});
+      break;
+    case v1::CHANNEL_FAX:
+    case v1::CHANNEL_VISIT:
+      break;  // whoever receives them notes them
+    default:
+      track.facts.push_back({plan.at, v1::Fact()});
+  }
+  return track;
+}
+
 std::vector<FactStep> MakeCallbackLeg(const std::string& agent, absl::Time at, absl::Duration talk) {
   v1::Fact answered, ended;
   answered.mutable_answered()->set_agent(agent);

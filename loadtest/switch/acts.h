@@ -43,8 +43,9 @@ struct Scene {
 
 struct FactStep {
   absl::Time at;
-  interaction::v1::Fact fact;  // not set: the contact is created (channels without a switch)
-  int after_act = -1;          // not before this act is done
+  interaction::v1::Fact fact;       // not set: the contact is created (channels without a switch)
+  int after_act = -1;               // not before this act is done
+  absl::Duration talk_if_accepted;  // so much later if a person has accepted the call meanwhile
 };
 struct Act {
   const char* verb = "";  // what the summary counts
@@ -67,6 +68,8 @@ struct Track {
 // `directory` is what the server has: dispositions' prompts and waits are taken from it. Acts for a ticket after `ends`
 // are left out.
 Track MakeTrack(const directory::v1::Directory& directory, const ContactPlan& plan, absl::Time ends);
+// The same where people answer and no script: what the switch sees of it while it rings, and its end.
+Track MakeUnmanned(const ContactPlan& plan);
 // The call that reached a customer whose first call had dropped.
 std::vector<FactStep> MakeCallbackLeg(const std::string& agent, absl::Time at, absl::Duration talk);
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "loadtest/switch/cut_off.h"
 #include "loadtest/switch/player.h"
 #include "loadtest/switch/progress.h"
 
@@ -85,11 +86,19 @@ absl::Status PlayDay(Session& session, const DayCommand& command, const std::ato
   if (const size_t resumed = session.outbox().resumed(); resumed > 0) {
     progress.Warn(absl::StrCat("delivering ", resumed, " commands that an earlier switch left in the outbox"));
   }
+  const std::string before = UnfinishedRun(session);
   const std::string run = absl::StrFormat("d%d-%x", command.seed, absl::ToUnixSeconds(session.Now()));
-  Player player(&session, {.seed = command.seed, .run = run}, *std::move(day));
+  Player player(&session, {.seed = command.seed, .run = run, .scripted_agents = command.scripted_agents},
+                *std::move(day));
   session.Start([&player](const OutboxEntry& entry, const absl::StatusOr<std::string>& reply) {
     player.Delivered(entry, reply);
   });
+  if (!before.empty()) {
+    auto ended = EndCutOffCalls(session, before);
+    if (!ended.ok()) return ended.status();
+    if (*ended > 0) session.tally().Count("contacts/cut off with an earlier switch", *ended);
+  }
+  BeginRun(session, run);
   player.Start();
   while (!player.finished() && !stop) {
     progress.Show(player.progress(), Words(session, player));
@@ -100,6 +109,7 @@ absl::Status PlayDay(Session& session, const DayCommand& command, const std::ato
   session.Stop();
   player.Stop();
   if (!trouble.ok()) return trouble;
+  if (!stop) EndRun(session);
   return stop ? absl::CancelledError("stopped; what was not delivered is in the outbox") : absl::OkStatus();
 }
 

@@ -12,7 +12,8 @@ namespace shoujie::loadtest {
 struct DayCommand {
   uint64_t seed = 1;
   int calls = 240;
-  std::string date;  // of the sites; empty: the one that the server's clock shows
+  std::string date;             // of the sites; empty: the one that the server's clock shows
+  bool scripted_agents = true;  // else calls ring until somebody accepts them, with the command line for one
   bool quiet = false;
   bool print_script = false;  // the plan instead of the play
 };

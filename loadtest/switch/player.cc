@@ -41,9 +41,10 @@ Player::Player(Session* session, PlayerOptions options, Day day)
             // Between reading the clock and dialling.
             absl::Milliseconds(20) * session->clock().speed()) {
   for (const auto& plan : day_.contacts) {
-    AddPlay(plan, MakeTrack(session_->directory(), plan, day_.ends),
-            absl::StrFormat("%s-%05d", options_.run, plan.number));
+    Track track = options_.scripted_agents ? MakeTrack(session_->directory(), plan, day_.ends) : MakeUnmanned(plan);
+    AddPlay(plan, std::move(track), absl::StrFormat("%s-%05d", options_.run, plan.number));
   }
+  if (!options_.scripted_agents) return;
   std::map<std::string, Track> presences;
   for (const auto& plan : day_.presences) {
     Act act = act::Presence(plan.state);
@@ -81,6 +82,7 @@ void Player::Start() {
   }
   threads_.emplace_back([this] { Intake(); });
   threads_.emplace_back([this] { Orders(); });
+  if (!options_.scripted_agents) threads_.emplace_back([this] { WatchPeople(); });
   for (int i = 0; i < options_.agent_threads; ++i) threads_.emplace_back([this] { Agents(); });
 }
 
@@ -140,7 +142,11 @@ void Player::IntakeStep(size_t index) {
   Play& play = *plays_[index];
   const FactStep& step = play.track.facts[play.next_fact];
   if (!MayEmit(play, step)) return intake_.Push(Soon(), index);
-  const bool waited = play.patient_until != absl::InfinitePast();
+  if (step.talk_if_accepted > absl::ZeroDuration() && play.accepted.exchange(false)) {
+    // Somebody is talking: it ends later than if nobody had come.
+    return intake_.Push(session_->Now() + step.talk_if_accepted, index);
+  }
+  const bool waited = play.patient_until != absl::InfinitePast() || step.talk_if_accepted > absl::ZeroDuration();
   play.patient_until = absl::InfinitePast();
   const absl::Time stamp = std::max(waited ? session_->Now() : step.at, play.last_stamp);
   play.last_stamp = stamp;
@@ -328,6 +334,29 @@ void Player::Orders() {
     desk_.Step().IgnoreError();
     ringing_ = desk_.ringing();
     absl::SleepFor(kOrdersEvery);
+  }
+}
+
+void Player::WatchPeople() {
+  std::vector<bool> taken(plays_.size());
+  while (!stopped_) {
+    for (size_t i = 0; i < plays_.size() && !stopped_; ++i) {
+      Play& play = *plays_[i];
+      const bool rings = !taken[i] && play.facts_out > 0 && play.facts_out < static_cast<int>(play.track.facts.size());
+      if (!rings) continue;
+      common::v1::GetRequest get;
+      {
+        absl::MutexLock lock(&play.mutex);
+        get.set_name(play.contact);
+      }
+      if (get.name().empty()) continue;
+      auto contact = rpc::Call<v1::Contact>(session_->operations(), absl::StrCat(kService, "GetContact"), get);
+      if (!contact.ok() || contact->handler().empty()) continue;
+      taken[i] = true;
+      play.accepted = true;
+      session_->tally().Count("contacts/accepted by people");
+    }
+    absl::SleepFor(kOrdersEvery * 4);
   }
 }
 

@@ -23,6 +23,7 @@ namespace shoujie::loadtest {
 struct PlayerOptions {
   uint64_t seed = 1;
   std::string run;  // prefix of the call ids of this play
+  bool scripted_agents = true;
   int agent_threads = 12;
 };
 
@@ -55,6 +56,7 @@ class Player : private OrderLine {
     absl::Time last_stamp = absl::InfinitePast();
     absl::Time patient_until = absl::InfinitePast();  // of the machine: while a fact waits for an act
     std::atomic<int> facts_out = 0;
+    std::atomic<bool> accepted = false;  // by people, where no script answers
     // Agents'.
     size_t next_act = 0;
     bool customer_counted = false;
@@ -84,6 +86,7 @@ class Player : private OrderLine {
   void Agents();
   void AgentStep(size_t play);
   void Orders();
+  void WatchPeople();                              // who has accepted what
   bool MayEmit(Play& play, const FactStep& step);  // false: look again soon
   enum class May { kNow, kLater, kSkip };
   May MayAct(Play& play, const Act& act, absl::Time* retry_at);

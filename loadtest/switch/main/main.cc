@@ -73,7 +73,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   play->add_option("--date", day.date,
                    "of the sites, YYYY-MM-DD (default: the server's today, or tomorrow if it is late)");
-  play->add_option("--agents", agents, "who answers")->check(CLI::IsMember({"scripted"}))->capture_default_str();
+  play->add_option("--agents", agents, "who answers: scripted agents, or people (shoujie contacts accept …)")
+      ->check(CLI::IsMember({"scripted", "people"}))
+      ->capture_default_str();
   play->add_flag("--print-script", day.print_script, "print what would be played, and end");
 
   LogCommand log;
@@ -97,6 +99,7 @@ int Main(int argc, char** argv) {
   }
   options.token = ReadToken(token_file);
   day.quiet = log.quiet = quiet;
+  day.scripted_agents = agents == "scripted";
   for (const auto& [text, at] : {std::pair(&from, &log.log.from), std::pair(&to, &log.log.to)}) {
     if (text->empty() || absl::ParseCivilTime(*text, at)) continue;
     absl::FPrintF(stderr, "shoujie-switch: \"%s\" is no date; write it as 1999-02-01\n", *text);
