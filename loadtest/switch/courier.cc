@@ -10,6 +10,7 @@ namespace shoujie::loadtest {
 Verdict Judge(const absl::Status& status) {
   const std::string reason = ReasonOf(status);
   if (reason == "COMMAND_ID_TIME") return Verdict::kRestamp;
+  if (reason == "ORDER_CLOSED") return Verdict::kAnswered;  // it has a result: nothing is left to say
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return Verdict::kAnswered;
