@@ -69,15 +69,19 @@ absl::Status PublishSample(Node& node, EmbeddedKeys& keys) {
   return status;
 }
 
-int Serve(const Flags& flags) {
-  // Signals are waited for by this thread alone.
+// Signals are waited for by the main thread alone: blocked before there is any other, which would inherit the default
+// action and let a SIGTERM that comes before the wait kill the process.
+sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
 
+int Serve(const Flags& flags, const sigset_t& signals) {
   std::unique_ptr<Clock> clock = MakeSystemClock();
   std::optional<absl::Time> clock_start;
   if (!flags.clock.empty()) {
@@ -103,6 +107,7 @@ int Serve(const Flags& flags) {
   env.threads = flags.threads;
   Node node(std::move(env));
   absl::Status status = node.Start();
+  if (status.ok()) (*data)->keys().Maintain();  // not before: see EmbeddedKeys::Open
   if (status.ok()) status = PublishSample(node, (*data)->keys());
   if (status.ok()) status = node.AwaitAdoption(absl::Seconds(60));
   if (!status.ok()) return Refuse(status);
@@ -173,8 +178,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.set_version_flag("--version", shoujie::kVersion);
   CLI11_PARSE(app, argc, argv);
+  const sigset_t signals = shoujie::BlockSignals();
   shoujie::ops::StartLog(shoujie::ops::Level::kInfo);
-  const int code = shoujie::Serve(flags);
+  const int code = shoujie::Serve(flags, signals);
   shoujie::ops::StopLog();
   return code;
 }

@@ -70,7 +70,10 @@ absl::StatusOr<std::unique_ptr<EmbeddedKeys>> EmbeddedKeys::Open(const std::stri
   if (!database.ok()) return database.status();
   std::unique_ptr<EmbeddedKeys> keys(new EmbeddedKeys(*std::move(database), clock));
   if (absl::Status status = keys->Load(master_key_file); !status.ok()) return status;
-  keys->Maintain();
+  {
+    absl::MutexLock lock(&keys->maintain_mutex_);
+    keys->MaintainWindows();
+  }
   EmbeddedKeys* const raw = keys.get();
   keys->thread_ = std::make_unique<rocks::GroupThread<Wake>>("keys", 0, [raw](std::vector<Wake>) { raw->Maintain(); });
   return keys;

@@ -34,7 +34,9 @@ namespace shoujie {
 class EmbeddedKeys : public KeyRing {
  public:
   // `clock` outlives it and says which windows of payload marks are over. Errors: MASTER_KEY_WRONG
-  // (FAILED_PRECONDITION), those of master_key.h and of rocks::Database::Open, KEYS_DAMAGED (DATA_LOSS).
+  // (FAILED_PRECONDITION), those of master_key.h and of rocks::Database::Open, KEYS_DAMAGED (DATA_LOSS). Fills no pool:
+  // new keys would take the ids that a key store which is too old lacks, before anybody could compare `last` with what
+  // the records rely on (KEYS_SHORT). The first `Maintain` or `TakeKey` does.
   static absl::StatusOr<std::unique_ptr<EmbeddedKeys>> Open(const std::string& directory,
                                                             const std::string& master_key_file, const Clock* clock,
                                                             std::shared_ptr<rocks::Resources> resources = nullptr);

@@ -128,6 +128,10 @@ class ShardVerifier {
              absl::StrCat("command ", absl::BytesToHexString(commit.command_id()), " took effect twice"));
       }
     }
+    if (commit.keys_at() > env_.keys->last()) {
+      Find("KEYS_SHORT", where,
+           absl::StrCat("the record relies on key ", commit.keys_at(), ", the key store ends at ", env_.keys->last()));
+    }
     if (commit.has_cause()) {
       ++report_->causes;
       if (!causes_[commit.cause().service()].emplace(commit.cause().revision(), commit.cause().n()).second) {

@@ -30,8 +30,8 @@ struct VerifyEnv {
 };
 
 struct Finding {
-  std::string kind;  // RECORD_LOST, RECORD_DOUBLED, CHAIN_BROKEN, COMMAND_DOUBLED, CAUSE_LOST, INVARIANT,
-                     // STORE_DIFFERS, UNREADABLE
+  std::string kind;  // RECORD_LOST, RECORD_DOUBLED, CHAIN_BROKEN, COMMAND_DOUBLED, CAUSE_LOST, KEYS_SHORT,
+                     // INVARIANT, STORE_DIFFERS, UNREADABLE
   std::string service;
   uint32_t partition = 0;
   std::string where;  // position, stream or row key
