@@ -67,6 +67,7 @@ grpc::ServerUnaryReactor* ServerCall::Start(const CallEnvironment& environment, 
 ServerCall::ServerCall(const CallEnvironment& environment, const Method& method, grpc::CallbackServerContext* context,
                        grpc::ByteBuffer* response)
     : environment_(environment), method_(method), context_(context), response_(response), started_(absl::Now()) {
+  environment.in_flight.calls.fetch_add(1);
   const auto deadline = context->deadline();
   remaining_ = deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteDuration()
                                                                         : absl::FromChrono(deadline) - started_;
@@ -74,6 +75,7 @@ ServerCall::ServerCall(const CallEnvironment& environment, const Method& method,
 
 void ServerCall::OnDone() {
   if (deadline_.has_value()) deadline_->Cancel();
+  environment_.in_flight.calls.fetch_sub(1);
   self_.reset();
 }
 
@@ -94,6 +96,11 @@ void ServerCall::Run(const grpc::ByteBuffer& bytes) {
 absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
                                std::string* payload) {
   request_bytes_ = bytes.Length();
+  if (environment_.in_flight.closing.load()) {
+    return Error(absl::StatusCode::kUnavailable, "SERVER_STOPPING",
+                 "The server is stopping; nothing was done. Repeat the call with the same request id once it is back.",
+                 "服务器正在停止，未做任何更改。请待其恢复后用相同的 request_id 重发。");
+  }
   const auto& metadata = context_->client_metadata();
   if (auto status = CheckMetadata(metadata); !status.ok()) return status;
   auto principal = Authenticate(environment_.options.authenticate, metadata);

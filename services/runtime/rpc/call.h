@@ -20,11 +20,19 @@
 
 namespace shoujie::rpc {
 
+// The calls that are under way, and whether new ones are still taken. gRPC itself cannot say when the last answer is
+// out: its shutdown also waits for idle connections whose clients do not look.
+struct InFlight {
+  std::atomic<int64_t> calls{0};
+  std::atomic<bool> closing{false};
+};
+
 // What all calls of a server share.
 struct CallEnvironment {
   Backend& backend;
   const ServerOptions& options;
   Pool& queries;
+  InFlight& in_flight;
 };
 
 // Answers exactly once: whichever comes first of the backend, the deadline and the caller's cancellation. Lives until

@@ -1,9 +1,11 @@
 #include "services/runtime/rpc/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -40,6 +42,9 @@ class DynamicService : public grpc::Service {
   int count_ = 0;
 };
 
+// For clients to hear that the connection ends, before it is cut.
+constexpr absl::Duration kGoodbye = absl::Milliseconds(100);
+
 void SetLimits(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
   builder->SetMaxSendMessageSize(static_cast<int>(limits::kTransportBytesMax));
@@ -59,11 +64,14 @@ void SetLimits(grpc::ServerBuilder* builder) {
 // Members in the order that destruction needs: the server goes first, then what its calls use.
 struct RpcServer::Impl {
   Impl(Backend& b, ServerOptions o)
-      : options(std::move(o)), queries(options.query_threads, options.queries_max), environment{b, options, queries} {}
+      : options(std::move(o)),
+        queries(options.query_threads, options.queries_max),
+        environment{b, options, queries, in_flight} {}
 
   ServerOptions options;
   std::vector<std::unique_ptr<Method>> methods;
   Pool queries;
+  InFlight in_flight;
   CallEnvironment environment;
   std::map<std::string, std::unique_ptr<DynamicService>> services;
   std::unique_ptr<grpc::Server> server;
@@ -126,8 +134,13 @@ void RpcServer::SetServing(bool serving) {
 void RpcServer::Shutdown(absl::Duration grace) {
   if (impl_->down) return;
   impl_->down = true;
-  // Cancelled calls answer at once (ServerCall::OnCancel), so this ends soon after `grace` whatever the backend does.
-  impl_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  impl_->in_flight.closing = true;
+  for (const absl::Time until = absl::Now() + grace; impl_->in_flight.calls > 0 && absl::Now() < until;) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  // What is left is idle connections and calls that are late. Cancelled calls answer at once (ServerCall::OnCancel), so
+  // this ends soon whatever the backend does.
+  impl_->server->Shutdown(absl::ToChronoTime(absl::Now() + std::min(grace, kGoodbye)));
   impl_->server->Wait();
 }
 
