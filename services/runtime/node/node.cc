@@ -243,7 +243,32 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
   command.deadline = client.deadline;
   command.traceparent = std::move(client.traceparent);
   command.done = std::move(done);
-  ShardOf(mounted, command.slot).Post(std::move(command));
+  Shard& shard = ShardOf(mounted, command.slot);
+  if (header->customer.empty()) return shard.Post(std::move(command));
+  // Before the command is decided, not within: customers are never taken away, so what is found here still holds there.
+  auto waiting = std::make_shared<Command>(std::move(command));
+  CheckCustomer(header->customer, [&shard, waiting](absl::Status status) {
+    status.ok() ? shard.Post(std::move(*waiting)) : waiting->done(status);
+  });
+}
+
+void Node::CheckCustomer(const std::string& name, std::function<void(absl::Status)> then) const {
+  const size_t slash = name.find('/');
+  const auto number =
+      slash == std::string::npos ? std::nullopt : Number::Parse(absl::string_view(name).substr(slash + 1));
+  for (const auto& [service, mounted] : mounted_) {
+    if (!number || !number->customer || mounted.module->domain.numbering != Numbering::kCustomer ||
+        name != absl::StrCat(mounted.module->domain.numbered_collection, "/", number->ToString())) {
+      continue;
+    }
+    return WithSnapshot(mounted, name, [name, then = std::move(then)](absl::StatusOr<HistorySource> source, Shard&) {
+      if (!source.ok()) return then(source.status());
+      auto row = source->store.Get(rows::StateKey(name));
+      if (!row.ok()) return then(row.status());
+      then(*row ? absl::OkStatus() : NoSuch(name));
+    });
+  }
+  then(absl::OkStatus());
 }
 
 void Node::WithSnapshot(const Mounted& mounted, const std::string& name,

@@ -78,6 +78,9 @@ class Node : public Backend {
   void WithSnapshot(const Mounted& mounted, const std::string& name,
                     std::function<void(absl::StatusOr<HistorySource>, Shard&)> then) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
+  // Whether the customer exists, asked of his shard. What is no number of a customer is the domain's to refuse; a node
+  // without that service does not know (the links of a later version will).
+  void CheckCustomer(const std::string& name, std::function<void(absl::Status)> then) const;
 
   NodeEnv env_;
   std::vector<const ServiceModule*> module_list_;

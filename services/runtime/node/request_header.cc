@@ -39,9 +39,9 @@ absl::StatusOr<RequestHeader> RequestHeaders::Read(const Message& request) {
         const auto* f = type->FindFieldByName(name);
         return f && f->cpp_type() == cpp && !f->is_repeated() ? f : nullptr;
       };
-      it->second = {field("request_id", FieldDescriptor::CPPTYPE_STRING),
-                    field("etag", FieldDescriptor::CPPTYPE_STRING),
-                    field("occurred_at", FieldDescriptor::CPPTYPE_MESSAGE)};
+      it->second = {
+          field("request_id", FieldDescriptor::CPPTYPE_STRING), field("etag", FieldDescriptor::CPPTYPE_STRING),
+          field("occurred_at", FieldDescriptor::CPPTYPE_MESSAGE), field("customer", FieldDescriptor::CPPTYPE_STRING)};
     }
     fields = it->second;
   }
@@ -50,21 +50,24 @@ absl::StatusOr<RequestHeader> RequestHeaders::Read(const Message& request) {
   std::string scratch;
   if (fields.id == nullptr || reflection->GetStringReference(request, fields.id, &scratch).empty()) {
     return Invalid("REQUEST_ID_MISSING",
-                   "A command needs a request_id (UUIDv7), so that repeating it after a lost answer takes effect once.",
+                   "The command has no request_id. Send a UUIDv7 and keep it for repeats: after a lost answer it takes "
+                   "effect once.",
                    "命令必须带 request_id（UUIDv7），以便在应答丢失后重发时只生效一次。");
   }
   auto id = ParseRequestId(reflection->GetStringReference(request, fields.id, &scratch));
   if (!id.ok()) return id.status();
   header.id = *std::move(id);
   if (fields.etag) header.etag = reflection->GetString(request, fields.etag);
+  if (fields.customer) header.customer = reflection->GetString(request, fields.customer);
   if (fields.occurred_at && reflection->HasField(request, fields.occurred_at)) {
     const auto& at =
         static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(request, fields.occurred_at));
     if (at.seconds() < google::protobuf::util::TimeUtil::kTimestampMinSeconds ||
         at.seconds() > google::protobuf::util::TimeUtil::kTimestampMaxSeconds || at.nanos() < 0 ||
         at.nanos() > 999'999'999) {
-      return Invalid("TIME_INVALID", "occurred_at is not an instant between the years 1 and 9999.",
-                     "occurred_at 不是公元 1 年至 9999 年之间的时刻。");
+      return Invalid("TIME_INVALID",
+                     "occurred_at is not an instant between the years 1 and 9999. Correct it, or leave it out.",
+                     "occurred_at 不是公元 1 年至 9999 年之间的时刻。请改正或去掉。");
     }
     // Records keep milliseconds.
     header.occurred_at = absl::FromUnixMillis(at.seconds() * 1000 + at.nanos() / 1'000'000);

@@ -1,5 +1,5 @@
-// The fields that every command's request has in common, read by reflection: request_id, name, etag, occurred_at.
-// Thread-safe.
+// The fields that requests of commands have in common, read by reflection: request_id, name, etag, occurred_at, and
+// `customer`, which names a customer that must exist. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@ struct RequestHeader {
   std::string id;  // 16 bytes
   std::string etag;
   std::optional<absl::Time> occurred_at;
+  std::string customer;  // resource name, as given
 };
 
 class RequestHeaders {
@@ -27,7 +28,7 @@ class RequestHeaders {
 
  private:
   struct Fields {
-    const google::protobuf::FieldDescriptor *id, *etag, *occurred_at;
+    const google::protobuf::FieldDescriptor *id, *etag, *occurred_at, *customer;
   };
   absl::Mutex mutex_;
   absl::flat_hash_map<const google::protobuf::Descriptor*, Fields> fields_ ABSL_GUARDED_BY(mutex_);

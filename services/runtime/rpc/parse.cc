@@ -1,10 +1,13 @@
 #include "services/runtime/rpc/parse.h"
 
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/empty.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
@@ -61,6 +64,44 @@ std::optional<std::string> BadString(const google::protobuf::Descriptor& type, c
   return std::string();
 }
 
+constexpr int64_t kSecondsOfYear1 = -62'135'596'800, kSecondsOfYear9999 = 253'402'300'799;
+constexpr int64_t kSecondsOfDurationMax = 315'576'000'000;
+constexpr int32_t kNanosMax = 999'999'999;
+
+// The path of the first Timestamp or Duration that is out of its type's range: arithmetic on it would wrap around.
+std::string BadTime(const google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  const auto bad = [](const google::protobuf::Message& value) -> std::string {
+    if (value.GetDescriptor() == google::protobuf::Timestamp::descriptor()) {
+      const auto& at = static_cast<const google::protobuf::Timestamp&>(value);
+      const bool ok = at.seconds() >= kSecondsOfYear1 && at.seconds() <= kSecondsOfYear9999 && at.nanos() >= 0 &&
+                      at.nanos() <= kNanosMax;
+      return ok ? "" : ".";
+    }
+    if (value.GetDescriptor() == google::protobuf::Duration::descriptor()) {
+      const auto& d = static_cast<const google::protobuf::Duration&>(value);
+      const bool ok = d.seconds() >= -kSecondsOfDurationMax && d.seconds() <= kSecondsOfDurationMax &&
+                      d.nanos() >= -kNanosMax && d.nanos() <= kNanosMax;
+      return ok ? "" : ".";
+    }
+    const std::string inner = BadTime(value);
+    return inner.empty() ? "" : "." + inner;
+  };
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int size = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      const std::string found = bad(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                                         : reflection->GetMessage(message, field));
+      if (!found.empty()) return found == "." ? field->name() : field->name() + found;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 absl::Status CheckRequestSize(size_t bytes) {
@@ -74,7 +115,18 @@ absl::Status CheckRequestSize(size_t bytes) {
 }
 
 absl::Status ParseRequest(const std::string& bytes, google::protobuf::Message* request) {
-  if (request->ParseFromString(bytes)) return absl::OkStatus();
+  if (request->ParseFromString(bytes)) {
+    const std::string bad = BadTime(*request);
+    if (bad.empty()) return absl::OkStatus();
+    return Invalid(
+        "TIME_INVALID",
+        absl::StrCat("The time in field ", bad,
+                     " is out of range: instants lie between the years 1 and 9999, durations within 10 000 years. "
+                     "Correct it, or leave it out."),
+        absl::StrCat("字段 ", bad,
+                     " 的时间超出范围：时刻须在公元 1 年至 9999 年之间，时长不超过一万年。请改正或去掉。"),
+        {{"field", bad}});
+  }
   const auto bad = BadString(*request->GetDescriptor(), bytes, 0);
   if (bad.has_value() && !bad->empty()) {
     return Invalid("INVALID_UTF8", absl::StrCat("The text in field ", *bad, " is not UTF-8. Send text as UTF-8."),

@@ -1,6 +1,6 @@
-// Requests as they come: bytes. gRPC's own parser would answer UNIMPLEMENTED without a word, so size, form and UTF-8
-// are checked here, each with a typed error: REQUEST_TOO_LARGE, MALFORMED_REQUEST, INVALID_UTF8 (names the field).
-// Pure.
+// Requests as they come: bytes. gRPC's own parser would answer UNIMPLEMENTED without a word, so size, form, UTF-8 and
+// the range of times are checked here, each with a typed error: REQUEST_TOO_LARGE, MALFORMED_REQUEST, INVALID_UTF8 and
+// TIME_INVALID (which name the field). Pure.
 #pragma once
 
 #include <string>

@@ -142,6 +142,22 @@ TEST_F(Surface, TextThatIsNoUtf8NamesItsField) {
   EXPECT_THAT(DetailOf(inner.status()).en(), HasSubstr("detail.text"));
 }
 
+TEST_F(Surface, TimesOutOfRangeNameTheirField) {
+  for (const int64_t seconds : {INT64_MAX, INT64_MIN, int64_t{253'402'300'800}, int64_t{-62'135'596'801}}) {
+    PaintRequest request;
+    request.mutable_occurred_at()->set_seconds(seconds);
+    const auto status = Paint("agent", request).status();
+    EXPECT_EQ(ReasonOf(status), "TIME_INVALID") << seconds;
+    EXPECT_THAT(DetailOf(status).en(), HasSubstr("occurred_at"));
+  }
+  PaintRequest request;
+  request.mutable_occurred_at()->set_nanos(-1);
+  EXPECT_EQ(ReasonOf(Paint("agent", request).status()), "TIME_INVALID");
+  request.mutable_occurred_at()->set_nanos(0);
+  request.mutable_occurred_at()->set_seconds(253'402'300'799);
+  EXPECT_TRUE(Paint("agent", request).ok());
+}
+
 TEST_F(Surface, BrokenBytesAreMalformedAtAnyDepth) {
   auto client = As("agent");
   EXPECT_EQ(ReasonOf(client->CallBytes(kPaint, std::string("\x52\x7f\x61", 3)).status()), "MALFORMED_REQUEST");
