@@ -338,9 +338,10 @@ TEST_F(BadInput, Tokens) {
   const std::string wrong = "sj_" + std::string(43, 'x');
   for (const std::string& token : {std::string(), std::string("x"), wrong}) {
     rpc::Client client({.target = server_->address(), .token = token});
-    EXPECT_TRUE(IsRefusal(Do(client, kNote, note).status(), StatusCode::kUnauthenticated, "UNAUTHENTICATED", {wrong}));
+    const char* reason = token.empty() ? "TOKEN_MISSING" : "TOKEN_UNKNOWN";
+    EXPECT_TRUE(IsRefusal(Do(client, kNote, note).status(), StatusCode::kUnauthenticated, reason, {wrong}));
     EXPECT_TRUE(IsRefusal(Get<router::v1::Ticket>(client, absl::StrCat(kTickets, "GetTicket"), matter_.ticket).status(),
-                          StatusCode::kUnauthenticated, "UNAUTHENTICATED"));
+                          StatusCode::kUnauthenticated, reason));
   }
   As("1009");
   ops::v1::RevokeTokenRequest revoke;
@@ -348,7 +349,7 @@ TEST_F(BadInput, Tokens) {
   ASSERT_TRUE(
       rpc::Call<ops::v1::RevokeTokenResponse>(people_->As(kOperator), "shoujie.ops.v1.OpsService/RevokeToken", revoke)
           .ok());
-  ExpectRefused("1009", kNote, note, StatusCode::kUnauthenticated, "UNAUTHENTICATED");
+  ExpectRefused("1009", kNote, note, StatusCode::kUnauthenticated, "TOKEN_UNKNOWN");
   ops::v1::CreateTokenRequest create;
   create.set_principal("agents/1009");
   create.add_rights("operate");
@@ -359,7 +360,7 @@ TEST_F(BadInput, Tokens) {
 
   const Ran no_token = e2e::Run({Program("shoujie"), "--server", server_->address(), "ticket", "get", matter_.ticket});
   EXPECT_EQ(no_token.code, 4) << no_token.err;
-  EXPECT_NE(no_token.err.find("[UNAUTHENTICATED]"), std::string::npos) << no_token.err;
+  EXPECT_NE(no_token.err.find("[TOKEN_MISSING]"), std::string::npos) << no_token.err;
 }
 
 TEST_F(BadInput, Bytes) {
