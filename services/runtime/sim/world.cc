@@ -73,19 +73,24 @@ World::~World() {
   }
 }
 
-void World::Log(absl::string_view kind, std::initializer_list<uint64_t> numbers, absl::string_view text) {
+void World::Log(absl::string_view kind, std::initializer_list<uint64_t> numbers,
+                const std::function<std::string()>& text) {
   const auto fold = [this](uint64_t x) { result_.hash = (result_.hash ^ x) * 0x100000001b3 + (result_.hash >> 29); };
   for (char c : kind) fold(static_cast<uint8_t>(c));
   for (uint64_t n : numbers) fold(n);
   if (!options_.trace) return;
-  std::string line = absl::StrCat(absl::FormatTime("%d.%H:%M:%E3S", time_.Now(), absl::UTCTimeZone()), "  ", kind);
-  for (uint64_t n : numbers) absl::StrAppend(&line, " ", n);
-  if (!text.empty()) absl::StrAppend(&line, "  ", text);
+  std::string line = absl::StrCat(absl::FormatTime("%d %H:%M:%E3S", time_.Now(), absl::UTCTimeZone()), "  ", kind);
+  const std::string said = text();
+  if (!said.empty()) absl::StrAppend(&line, "  ", said);
   options_.trace(line);
 }
 
+std::string World::NameOf(const Hosted& hosted) {
+  return absl::StrCat(hosted.env.id.service, "/", hosted.env.id.partition, " on ", hosted.env.node);
+}
+
 void World::Violation(std::string what) {
-  Log("VIOLATION", {}, what);
+  Log("VIOLATION", {}, [&] { return what; });
   if (result_.violations.size() < 20) result_.violations.push_back(std::move(what));
 }
 
@@ -129,7 +134,7 @@ void World::Crash(size_t index) {
       Violation(absl::StrCat("I6 after a crash the rows of ", hosted.env.id.service, "/", hosted.env.id.partition,
                              " are not those of revision ", revision, ": ", what));
     }
-    Log("crash", {index, revision}, hosted.env.id.service);
+    Log("crash", {index, revision}, [&] { return absl::StrCat(NameOf(hosted), " keeps revision ", revision); });
     hosted.store = std::make_unique<SimStore>(std::move(rows), options_.split_place);
   }
   machine.down_until = time_.Passed() + absl::Milliseconds(random_.Below(3000));
@@ -143,8 +148,11 @@ void World::StepShard(size_t index, size_t at) {
   hosted.again = time_.Passed() + hosted.shard->Step();
   const auto after = hosted.shard->phase();
   if (before == after) return;
-  Log("phase", {index, at, static_cast<uint64_t>(after), hosted.shard->term(), hosted.shard->revision()},
-      hosted.env.id.service);
+  Log("phase", {index, at, static_cast<uint64_t>(after), hosted.shard->term(), hosted.shard->revision()}, [&] {
+    static constexpr const char* kNames[] = {"follows", "drains", "claims", "waits", "serves", "has halted"};
+    return absl::StrCat(NameOf(hosted), " ", kNames[static_cast<size_t>(after)], ", term ", hosted.shard->term(),
+                        ", revision ", hosted.shard->revision());
+  });
   if (after == Shard::Phase::kHalted) {
     Violation(
         absl::StrCat(hosted.env.id.service, " on machine ", index, " halted: ", hosted.shard->halted().message()));
@@ -153,14 +161,20 @@ void World::StepShard(size_t index, size_t at) {
 
 void World::Deliver(SimJournal& journal) {
   const uint64_t before = journal.log->end();
-  if (journal.log->Deliver()) Log("deliver", {journal.id.partition, before, journal.log->end()}, journal.id.service);
+  if (!journal.log->Deliver()) return;
+  Log("deliver", {journal.id.partition, before, journal.log->end()}, [&] {
+    return absl::StrCat(journal.id.service, "/", journal.id.partition,
+                        journal.log->end() == before       ? ": a report, or nothing lands"
+                        : journal.log->end() == before + 1 ? absl::StrCat(": position ", before, " lands")
+                                                           : absl::StrCat(": position ", before, " lands twice"));
+  });
 }
 
 // Whoever decides that somebody has to own: a group, an operator. It may be wrong at any time; the log arbitrates.
 void World::OwnSomewhere(size_t journal) {
   const size_t index = random_.Below(kMachines);
   if (!up(machines_[index])) return;
-  Log("own", {index, journal});
+  Log("own", {index, journal}, [&] { return NameOf(machines_[index].hosted[journal]) + " is told to own"; });
   machines_[index].hosted[journal].shard->Own();
 }
 
@@ -180,7 +194,9 @@ void World::Act() {
     if (machine.hosted.front().shard) Crash(m);
   } else if (draw(stop_permyriad_)) {
     machine.stopped_until = time_.Passed() + absl::Milliseconds(random_.Between(10, 6000));
-    Log("stop", {m, static_cast<uint64_t>(absl::ToInt64Milliseconds(machine.stopped_until))});
+    Log("stop", {m, static_cast<uint64_t>(absl::ToInt64Milliseconds(machine.stopped_until))}, [&] {
+      return absl::StrCat("machine ", m, " for ", absl::FormatDuration(machine.stopped_until - time_.Passed()));
+    });
   } else if (draw(own_permyriad_)) {
     OwnSomewhere(random_.Below(journals_.size()));
   } else if (draw(jump_permyriad_)) {
@@ -189,10 +205,13 @@ void World::Act() {
     Log("time passes", {});
   } else if (draw(8)) {
     machine.clock->Skew(absl::Milliseconds(random_.Below(120'000)) - absl::Minutes(1));
-    Log("clock stepped", {m});
+    Log("clock stepped", {m}, [&] {
+      return absl::StrCat("machine ", m, " is off by ", absl::FormatDuration(machine.clock->Now() - time_.Now()));
+    });
   } else if (draw(6)) {
     published_.Publish(workload_->Directory(random_));
-    Log("published", {published_.Latest()->version()});
+    Log("published", {published_.Latest()->version()},
+        [&] { return absl::StrCat("directory version ", published_.Latest()->version()); });
     for (Machine& each : machines_) {
       for (Hosted& hosted : each.hosted) hosted.woken = true;
     }
@@ -221,7 +240,7 @@ void World::GiveUpLate() {
   for (size_t m = 0; m < kMachines; ++m) {
     Machine& machine = machines_[m];
     if (machine.hosted.front().shard == nullptr && machine.down_until <= time_.Passed()) {
-      Log("restart", {m});
+      Log("restart", {m}, [&] { return absl::StrCat("machine ", m); });
       Start(machine, m);
     }
   }
@@ -245,7 +264,7 @@ void World::GiveUpLate() {
 
 Result World::Run() {
   for (int i = 0; i < options_.actions && result_.violations.empty(); ++i) {
-    time_.Advance(absl::Milliseconds(random_.Below(6)));
+    time_.Advance(absl::Milliseconds(random_.Below(24)));
     Act();
     GiveUpLate();
   }

@@ -94,7 +94,11 @@ class World {
   };
 
   bool up(const Machine& m) const { return m.hosted.front().shard != nullptr && m.stopped_until <= time_.Passed(); }
-  void Log(absl::string_view kind, std::initializer_list<uint64_t> numbers, absl::string_view text = "");
+  // Folds what happened into the run's hash; `text` is only asked for a trace.
+  void Log(
+      absl::string_view kind, std::initializer_list<uint64_t> numbers,
+      const std::function<std::string()>& text = [] { return std::string(); });
+  static std::string NameOf(const Hosted& hosted);
   void Violation(std::string what);
   void Start(Machine& machine, size_t index);
   void Crash(size_t machine);

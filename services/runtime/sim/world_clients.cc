@@ -42,7 +42,7 @@ void World::Send(size_t index) {
   auto command =
       MakeCommand(*workload_->domains()[op.intent.service], *op.intent.request, op.id, op.intent.principal, keys_);
   if (!command.ok()) {
-    Log("refused", {index}, ReasonOf(command.status()));
+    Log("refused", {index}, [&] { return absl::StrCat("command ", index, ": ", ReasonOf(command.status())); });
     op.finished = true;
     workload_->Answered(op.intent, command.status());
     return;
@@ -81,7 +81,10 @@ void World::SendTo(size_t index, size_t m) {
   command->done = [this, index, attempt](absl::StatusOr<common::v1::CommandReply> reply) {
     Answer(index, attempt, reply);
   };
-  Log("send", {index, attempt, m}, op.intent.request->GetDescriptor()->name());
+  Log("send", {index, attempt, m}, [&] {
+    return absl::StrCat("command ", index, " ", op.intent.request->GetDescriptor()->name(), " of ",
+                        op.intent.principal.id, " to machine ", m, ", attempt ", attempt);
+  });
   for (Hosted& hosted : machine.hosted) {
     if (hosted.journal == op.journal) hosted.shard->Post(*std::move(command));
   }
@@ -93,13 +96,14 @@ void World::Answer(size_t index, size_t attempt, const absl::StatusOr<common::v1
   if (a.answered) Violation(absl::StrCat("an attempt of command ", index, " is answered twice"));
   a.answered = true;
   ++result_.answers;
-  if (a.deadline < time_.Passed()) {
-    Log("late", {index, attempt}, reply.ok() ? "ok" : ReasonOf(reply.status()));
-    // The client has gone; what it was told must hold all the same.
-  } else {
-    Log("answer", {index, attempt},
-        reply.ok() ? absl::StrCat(reply->name(), "@", reply->etag()) : ReasonOf(reply.status()));
-  }
+  // Late: the client has gone; what it was told must hold all the same.
+  Log(a.deadline < time_.Passed() ? "late" : "answer", {index, attempt, static_cast<uint64_t>(reply.status().code())},
+      [&] {
+        return absl::StrCat("command ", index, " attempt ", attempt, ": ",
+                            !reply.ok()      ? ReasonOf(reply.status())
+                            : reply->no_op() ? "nothing to do"
+                                             : absl::StrCat(reply->name(), "@", reply->etag(), " ", reply->revision()));
+      });
   if (reply.ok() && !reply->no_op()) {
     const std::string bytes = reply->SerializeAsString();
     if (op.reply.empty()) op.reply = bytes;

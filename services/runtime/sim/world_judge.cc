@@ -47,8 +47,10 @@ void World::Judge() {
     const auto log = journal->log->records();
     result_.records += log.size();
     for (const StoredRecord& stored : log) {
-      Log("record", {journal->id.partition, stored.position, rows::ReadBig64(rows::Sha256(stored.bytes))},
-          options_.trace ? Sentence(stored) : "");
+      Log("record", {journal->id.partition, stored.position, rows::ReadBig64(rows::Sha256(stored.bytes))}, [&] {
+        return absl::StrCat(journal->id.service, "/", journal->id.partition, " ", stored.position, ": ",
+                            Sentence(stored));
+      });
     }
     auto commits = CountedOf(log);
     if (!commits.ok()) return Violation(absl::StrCat("the log does not fold: ", commits.status().message()));
