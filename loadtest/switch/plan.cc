@@ -101,9 +101,9 @@ class Planner {
     for (int i = 0; i < 3; ++i) rushes.push_back(random_.Between(15, 90) / 100.0);
     std::vector<absl::Time> at;
     while (static_cast<int>(at.size()) < options_.calls) {
-      if (random_.Percent(25)) {
+      if (random_.Percent(14)) {
         const double center = random_.Pick(rushes);
-        at.push_back(options_.from + length * center + random_.Seconds(0, 240) / options_.brevity);
+        at.push_back(options_.from + length * center + random_.Seconds(0, 480) / options_.brevity);
         continue;
       }
       const double x = static_cast<double>(random_.Below(1'000'000)) / 1e6;
@@ -150,6 +150,12 @@ class Planner {
       plan.agent.clear();
     }
     PlanDetails(plan);
+    const bool live = plan.channel != v1::CHANNEL_VOICEMAIL && plan.channel != v1::CHANNEL_EMAIL;
+    if (live && !plan.agent.empty()) {  // rings included
+      const absl::Time free = plan.at + plan.wait + absl::Seconds(20) + plan.talk + plan.wrap_up;
+      staff_.Busy(plan.agent, free);
+      if (plan.transfer) staff_.Busy(plan.transfer->to, free);
+    }
     day_.contacts.push_back(std::move(plan));
   }
 
@@ -210,7 +216,6 @@ class Planner {
     plan.agent = free.agent;
     const int64_t last = plan.wait > absl::Seconds(15) ? 6 : 3;
     plan.rings = static_cast<uint32_t>(random_.Percent(6) ? 4 : random_.Between(1, last));
-    staff_.Busy(plan.agent, plan.at + plan.wait + absl::Seconds(5) + plan.talk + plan.wrap_up);
     return true;
   }
 

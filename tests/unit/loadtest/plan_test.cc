@@ -81,12 +81,14 @@ TEST(PlanTest, PeopleAreInTheDirectoryAndDepartmentMembersWorkForTheirDepartment
 }
 
 TEST(PlanTest, NobodyAnswersTwoCallsAtATime) {
-  std::map<std::string, absl::Time> busy_until;
-  for (const auto& plan : Make(3).contacts) {
-    if (plan.channel != v1::CHANNEL_PHONE || plan.agent.empty() || plan.transfer) continue;
-    auto& until = busy_until.try_emplace(plan.agent, absl::InfinitePast()).first->second;
-    EXPECT_LE(until, plan.at + plan.wait) << Describe(plan);
-    until = plan.at + plan.wait + plan.talk;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    std::map<std::string, absl::Time> busy_until;
+    for (const auto& plan : Make(seed).contacts) {
+      if (plan.channel != v1::CHANNEL_PHONE || plan.agent.empty()) continue;
+      auto& until = busy_until.try_emplace(plan.agent, absl::InfinitePast()).first->second;
+      EXPECT_LE(until, plan.at + plan.wait) << seed << ": " << Describe(plan);
+      until = plan.at + plan.wait + plan.talk + plan.wrap_up;
+    }
   }
 }
 
