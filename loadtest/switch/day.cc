@@ -15,7 +15,7 @@ namespace {
 // A clock that runs at life's pace shows no whole day: a few minutes are played in which everything is shorter.
 constexpr double kSpeedForDay = 20;
 constexpr absl::Duration kShortPlay = absl::Minutes(2);
-constexpr double kShortBrevity = 12;
+constexpr double kShortBrevity = 12, kShortWorkBrevity = 100;
 // So much of the day must be left for it to be played.
 constexpr absl::Duration kLeftMin = absl::Hours(2);
 
@@ -38,6 +38,7 @@ absl::StatusOr<DayOptions> OptionsOf(Session& session, const DayCommand& command
     options.from = soon;
     options.to = soon + kShortPlay * speed;
     options.brevity = kShortBrevity / speed;
+    options.work_brevity = kShortWorkBrevity / speed;
     options.any_hours = true;
     return options;
   }

@@ -262,7 +262,7 @@ class Planner {
       plan.callback = callback;
     }
     if (plan.ending == Ending::kTicket) {
-      plan.ticket = PlanTicket(directory_, staff_, plan, options_.brevity, &random_);
+      plan.ticket = PlanTicket(directory_, staff_, plan, options_.work_brevity, &random_);
     }
   }
 
@@ -302,7 +302,7 @@ const char* NameOf(Ending ending) {
 }
 
 absl::StatusOr<Day> MakeDay(const directory::v1::Directory& directory, const DayOptions& options) {
-  if (options.calls < 1 || options.to <= options.from || options.brevity <= 0) {
+  if (options.calls < 1 || options.to <= options.from || options.brevity <= 0 || options.work_brevity <= 0) {
     return absl::InvalidArgumentError("a day needs at least one call and a length");
   }
   return Planner(directory, options).Make();

@@ -19,10 +19,11 @@ namespace shoujie::loadtest {
 
 struct DayOptions {
   uint64_t seed = 1;
-  int calls = 240;         // contacts of all channels
-  absl::Time from, to;     // when they come in
-  double brevity = 1;      // conversations and works are so many times shorter than in life
-  bool any_hours = false;  // people come although the site is closed (short plays in the middle of the night)
+  int calls = 240;          // contacts of all channels
+  absl::Time from, to;      // when they come in
+  double brevity = 1;       // conversations are so many times shorter than in life
+  double work_brevity = 1;  // and what departments do with a ticket
+  bool any_hours = false;   // people come although the site is closed (short plays in the middle of the night)
 };
 
 struct HoldPlan {
