@@ -33,6 +33,7 @@ bool DirectoryFollower::Poll() {
     status_ = status;
     return false;
   }
+  revision_.store(fold_.revision, std::memory_order_release);
   return !records.empty();
 }
 

@@ -172,11 +172,30 @@ absl::Status Node::Start() {
       }
     }
   }
+  return AwaitDirectory(limit);
+}
+
+absl::Status Node::AwaitDirectory(absl::Duration limit) const {
+  for (const auto& [name, mounted] : mounted_) {
+    if (name != "directory") continue;
+    const Shard& shard = *mounted.shards.front();
+    for (const uint64_t published = shard.revision(); directory_->revision() < published;) {
+      if (absl::Status status = directory_->status(); !status.ok()) return status;
+      if (env_.clock->Boot() > limit) {
+        return Error(absl::StatusCode::kUnavailable, "START_TIMEOUT",
+                     "The directory's journal could not be read in time. Look at the log, then start again.",
+                     "未能及时读取参考数据日志。请查看日志后重新启动。");
+      }
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  }
   return absl::OkStatus();
 }
 
 absl::Status Node::AwaitAdoption(absl::Duration timeout) {
   const absl::Duration limit = env_.clock->Boot() + timeout;
+  // What was published a moment ago may not have been read yet.
+  if (absl::Status status = AwaitDirectory(limit); !status.ok()) return status;
   for (auto& [name, mounted] : mounted_) {
     if (!mounted.module->domain.slotted) continue;
     for (auto& shard : mounted.shards) {

@@ -45,7 +45,7 @@ class Node : public Backend {
   // Opens every shard, claims and waits until all serve (or have halted: `Shards` says why). Refuses with a typed error
   // where going on could lose something: JOURNAL_SHORT, JOURNAL_FOREIGN, KEYS_SHORT.
   absl::Status Start();
-  // Waits until every serving shard has adopted the newest directory version.
+  // Waits until every serving shard has adopted the newest directory version that was published before the call.
   absl::Status AwaitAdoption(absl::Duration timeout);
   void Stop();
 
@@ -71,6 +71,8 @@ class Node : public Backend {
     absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> commands;
   };
   absl::Status OpenShard(Shard& shard);
+  // Waits until `reference()` shows everything that the directory has published so far.
+  absl::Status AwaitDirectory(absl::Duration limit) const;
   const Mounted& mounted(const ServiceModule& module) const;
   Shard& ShardOf(const Mounted& mounted, uint32_t slot) const;
   const StreamType* TypeOf(const ServiceModule& module, absl::string_view stream) const;
