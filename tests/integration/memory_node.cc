@@ -1,0 +1,126 @@
+#include "tests/integration/memory_node.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "services/directory/sample.h"
+#include "shoujie/directory/v1/commands.pb.h"
+
+namespace shoujie {
+
+// A reliable journal that others may write too.
+class Disk::Shared : public Journal {
+ public:
+  explicit Shared(SimulatedJournal* journal) : journal_(journal) {}
+  std::unique_ptr<JournalWriter> NewWriter(std::function<void(const Report&)> on_report) override {
+    return journal_->NewWriter(std::move(on_report));
+  }
+  absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out) override {
+    return journal_->Read(position, records_max, out);
+  }
+  std::shared_ptr<void> Watch(std::function<void()> on_append) override {
+    return journal_->Watch(std::move(on_append));
+  }
+  bool exclusive() const override { return false; }
+
+ private:
+  SimulatedJournal* const journal_;
+};
+
+Journal* Disk::journal(const JournalId& id) {
+  absl::MutexLock lock(&mutex_);
+  auto& journal = journals_[id];
+  if (journal == nullptr) journal = SimulatedJournal::Reliable([] { return absl::Now(); });
+  if (exclusive_) return journal.get();
+  auto& shown = shown_[id];
+  if (shown == nullptr) shown = std::make_unique<Shared>(journal.get());
+  return shown.get();
+}
+
+MemoryStore& Disk::memory(const JournalId& id) {
+  absl::MutexLock lock(&mutex_);
+  auto& store = stores_[id];
+  if (store == nullptr) store = std::make_unique<MemoryStore>();
+  return *store;
+}
+
+void Disk::LoseStores() {
+  absl::MutexLock lock(&mutex_);
+  stores_.clear();
+}
+
+std::map<JournalId, MemoryStore::Rows> Disk::Rows() {
+  absl::MutexLock lock(&mutex_);
+  std::map<JournalId, MemoryStore::Rows> all;
+  for (const auto& [id, store] : stores_) all[id] = store->rows();
+  return all;
+}
+
+MemoryNode::MemoryNode(Disk* disk, Disk* stores) : disk_(disk), clock_(MakeSystemClock()) {
+  if (stores == nullptr) stores = disk;
+  NodeEnv env;
+  env.modules.push_back(directory::Service());
+  env.modules.push_back(profile::Service());
+  env.modules.push_back(interaction::Service());
+  env.modules.push_back(router::Service());
+  env.partitions = kTestPartitions;
+  env.journal = [disk](const JournalId& id) -> absl::StatusOr<Journal*> { return disk->journal(id); };
+  env.store = [stores](const JournalId& id) { return stores->store(id); };
+  env.drop_store = [](const JournalId&) { return absl::UnimplementedError("nothing asks for it here"); };
+  env.keys = disk->keys();
+  env.clock = clock_.get();
+  env.threads = 2;
+  node_ = std::make_unique<Node>(std::move(env));
+  started_ = node_->Start();
+  if (started_.ok()) started_ = PublishSample();
+  if (started_.ok()) started_ = node_->AwaitAdoption(absl::Seconds(60));
+}
+
+absl::Status MemoryNode::PublishSample() {
+  if (node_->reference()->version() > 0) return absl::OkStatus();
+  directory::v1::PublishVersionRequest request;
+  *request.mutable_content() = directory::SampleDirectory();
+  return Do("directory", "operators/first", request).status();
+}
+
+Principal MemoryNode::PrincipalOf(const std::string& who) {
+  const auto bits = [](std::initializer_list<Right> rights) {
+    uint32_t all = 0;
+    for (Right right : rights) all |= static_cast<uint32_t>(right);
+    return all;
+  };
+  if (absl::StartsWith(who, "agents/")) return {who, bits({Right::kAgent})};
+  if (absl::StartsWith(who, "adapters/")) return {who, bits({Right::kFacts, Right::kOrders})};
+  return {who, bits({Right::kAgent, Right::kFacts, Right::kOrders, Right::kPublish, Right::kRead, Right::kOperate})};
+}
+
+absl::StatusOr<common::v1::CommandReply> MemoryNode::Execute(const std::string& service, const std::string& who,
+                                                             std::unique_ptr<google::protobuf::Message> request) {
+  ClientCommand command;
+  command.payload = request->SerializeAsString();
+  command.request = std::move(request);
+  command.principal = PrincipalOf(who);
+  command.deadline = clock_->Boot() + absl::Seconds(30);
+  absl::StatusOr<common::v1::CommandReply> result = absl::UnknownError("");
+  absl::Notification done;
+  node_->Execute(*node_->module(service), std::move(command), [&](absl::StatusOr<common::v1::CommandReply> reply) {
+    result = std::move(reply);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+absl::StatusOr<common::v1::ListHistoryResponse> MemoryNode::History(const std::string& service,
+                                                                    const common::v1::ListHistoryRequest& request) {
+  absl::StatusOr<common::v1::ListHistoryResponse> result = absl::UnknownError("");
+  absl::Notification done;
+  node_->ListHistory(*node_->module(service), request, [&](absl::StatusOr<common::v1::ListHistoryResponse> history) {
+    result = std::move(history);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+}  // namespace shoujie
