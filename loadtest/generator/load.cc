@@ -18,6 +18,7 @@ namespace {
 constexpr int kResourceExhausted = 8;
 constexpr size_t kStripes = 16;
 constexpr double kBehindMax = 0.01;
+constexpr int64_t kOverloadStep = 1'000'000, kOverloadLate = 50'000'000;  // ns
 
 int64_t Now() {
   timespec t;
@@ -108,6 +109,8 @@ void LoadResult::Merge(const LoadResult& other) {
   planned += other.planned;
   started += other.started;
   unsent += other.unsent;
+  sent_meanwhile += other.sent_meanwhile;
+  ok_meanwhile += other.ok_meanwhile;
   behind = behind || other.behind;
   for (int kind = 0; kind < kKinds; ++kind) {
     kinds[kind].ok += other.kinds[kind].ok;
@@ -174,6 +177,7 @@ LoadResult Run(const OpenLoop& loop, const Workload& workload, Caller& caller, c
   prctl(PR_SET_TIMERSLACK, 1);
   Collector collector;
   LoadResult result;
+  std::atomic<uint64_t> ok_meanwhile{0};
   Random random(loop.seed);
   const int64_t begin = Now() + 1'000'000;
   const int64_t from = begin + absl::ToInt64Nanoseconds(loop.warm_up);
@@ -185,36 +189,43 @@ LoadResult Run(const OpenLoop& loop, const Workload& workload, Caller& caller, c
     const auto intended = static_cast<int64_t>(next);
     if (intended >= to) break;
     const bool counts = intended >= from;
-    if (counts && !in_window) {
-      in_window = true;
-      if (at_window) at_window();
-    }
     int64_t now = Now();
     if (intended > now) {
-      SleepUntil(intended);
+      SleepUntil(loop.overload ? intended + kOverloadStep : intended);
       now = Now();
+    }
+    if (now >= from && !in_window) {
+      in_window = true;
+      if (at_window) at_window();
     }
     if (counts) {
       ++result.planned;
       if (now < to) ++result.started;
     }
     // Far behind: what is left cannot be made up for, and would only lengthen the run.
-    if (now > to + (to - from) / 4) break;
-    if (collector.out() >= loop.in_flight_max) {
+    if (now > to + (loop.overload ? 0 : (to - from) / 4)) break;
+    const bool late = loop.overload && now - intended > kOverloadLate;
+    if (late || collector.out() >= loop.in_flight_max) {
       if (counts) ++result.unsent;
       continue;
     }
     const MadeCall call = workload.Make(random);
+    const int64_t start = loop.overload ? Now() : intended;
+    if (now >= from && now < to) ++result.sent_meanwhile;
     collector.Started();
-    caller.Call(kMethods[call.kind], call.bytes, [&collector, n, intended, counts, kind = call.kind](int code) {
-      if (counts) collector.Add(n, kind, code, Now() - intended);
+    caller.Call(kMethods[call.kind], call.bytes, [&, n, start, counts, kind = call.kind](int code) {
+      const int64_t end = Now();
+      if (counts) collector.Add(n, kind, code, end - start);
+      if (code == 0 && end >= from && end < to) ok_meanwhile.fetch_add(1, std::memory_order_relaxed);
       collector.Ended();
     });
   }
   SleepUntil(to);
+  if (!in_window && at_window) at_window();
   if (at_window) at_window();
   collector.AwaitIdle();
   collector.Take(&result);
+  result.ok_meanwhile = ok_meanwhile;
   result.seconds = absl::ToDoubleSeconds(loop.window);
   // What was planned is known beforehand, also where the generator gave up.
   const double planned = std::max(static_cast<double>(result.planned), loop.rate * result.seconds * 0.97);

@@ -30,6 +30,8 @@ struct LoadResult {
   // calls in flight. More than 1 % not started in time: the run says nothing (`behind`).
   uint64_t planned = 0, started = 0, unsent = 0;
   bool behind = false;
+  // Open loop: calls started and OK answers received within the window by the clock, whenever they should have started.
+  uint64_t sent_meanwhile = 0, ok_meanwhile = 0;
 
   void Merge(const LoadResult& other);
   uint64_t ok(bool commands, bool reads) const;
@@ -56,6 +58,9 @@ struct OpenLoop {
   absl::Duration window = absl::Seconds(5);
   uint64_t seed = 1;
   int in_flight_max = 20'000;  // arrivals beyond are dropped and counted
+  // More arrivals than this machine may be able to send: handled in steps of 1 ms, those more than 50 ms late are
+  // dropped and counted as well, and latency counts from the instant of sending.
+  bool overload = false;
 };
 LoadResult Run(const OpenLoop& loop, const Workload& workload, Caller& caller, const AtWindow& at_window = nullptr);
 

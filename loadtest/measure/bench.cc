@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -69,10 +70,13 @@ void WindowCost::At(int server_pid) {
   }
 }
 
-std::string Target::CpuMemory() const {
-  if (answers == 0) return "";
-  const auto n = static_cast<double>(answers);
-  return absl::StrFormat("%.0f + %.0f µs, %.0f MB", server_cpu / n * 1e6, client_cpu / n * 1e6, peak_mb);
+std::string Target::TakeCpuMemory() {
+  const auto n = static_cast<double>(std::max<uint64_t>(answers, 1));
+  const std::string text =
+      absl::StrFormat("%.0f + %.0f µs, %.0f MB", server_cpu / n * 1e6, client_cpu / n * 1e6, peak_mb);
+  server_cpu = client_cpu = peak_mb = 0;
+  answers = 0;
+  return text;
 }
 
 void Bench::Say(const std::string& line) const { std::fprintf(stderr, "%s\n", line.c_str()); }

@@ -55,6 +55,7 @@ absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out) {
   saturating.warm_up = absl::Seconds(options.warm_up);
   saturating.window = absl::Seconds(options.seconds);
   const double saturation = bench.real().Load(saturating, *workload).rate(true, true);
+  bench.real().TakeCpuMemory();
   OpenLoop loop;
   loop.rate = kShareOfSaturation * saturation;
   loop.warm_up = absl::Seconds(options.warm_up);
@@ -88,6 +89,7 @@ absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out) {
   };
   Figure& first =
       add("P3 p50", "command latency at 50 % of saturation", sum(0.5), static_cast<double>(real.At(0.5)), all.p50, 1.5);
+  first.cpu_memory = bench.real().TakeCpuMemory();
   first.configuration = absl::StrFormat(
       "open loop, %s/s of a saturation of %s/s (%d in flight), 60 %% reads; commands %s; reads %s; B2 commands %s; B1 "
       "%s; planned %d, started %d, failed %d",

@@ -81,17 +81,19 @@ absl::StatusOr<JournalSize> SizeOfJournals(const std::string& path) {
   if (!database.ok()) return database.status();
   JournalSize size;
   ZstdCounter zstd;
-  const auto scan = (*database)->Scan("", "");
-  for (; scan->Valid(); scan->Next()) {
-    journal::v1::Record record;
-    const absl::string_view bytes = scan->value().substr(kStoredHeader);
-    if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::DataLossError("record");
-    size.records += 1;
-    size.events += record.commit().events_size();
-    size.raw += static_cast<double>(bytes.size());
-    zstd.Add(bytes);
+  {  // an iterator must end before its database
+    const auto scan = (*database)->Scan("", "");
+    for (; scan->Valid(); scan->Next()) {
+      journal::v1::Record record;
+      const absl::string_view bytes = scan->value().substr(kStoredHeader);
+      if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::DataLossError("record");
+      size.records += 1;
+      size.events += record.commit().events_size();
+      size.raw += static_cast<double>(bytes.size());
+      zstd.Add(bytes);
+    }
+    if (auto status = scan->status(); !status.ok()) return status;
   }
-  if (auto status = scan->status(); !status.ok()) return status;
   size.zstd = zstd.Finish();
   auto disk = AtRest(*std::move(database), path);
   if (!disk.ok()) return disk.status();

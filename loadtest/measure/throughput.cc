@@ -53,11 +53,11 @@ absl::Status Unary(Bench& bench, std::vector<Figure>* out) {
   figure.floor = absl::StrCat("B2 ", Short(all_echo.rate(true, false)));
   figure.target = 0.70;
   figure.voided = all.failed() > 0 || all_echo.failed() > 0;
-  figure.cpu_memory = bench.real().CpuMemory();
+  figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
       "%d connections, %d customers, no reads, windows of %.3g s; latency %s; B2 %s, costs %s; failed %d and %d",
       options.channels, options.customers, options.seconds, Percentiles(all.latency(true, false)),
-      Percentiles(all_echo.latency(true, false)), bench.echo().CpuMemory(), all.failed(), all_echo.failed());
+      Percentiles(all_echo.latency(true, false)), bench.echo().TakeCpuMemory(), all.failed(), all_echo.failed());
   out->push_back(std::move(figure));
   return absl::OkStatus();
 }
@@ -98,6 +98,7 @@ absl::Status Batched(Bench& bench, std::vector<Figure>* out) {
   figure.floor = absl::StrCat("B3/1000 ", Short(b3_records / b3_seconds));
   figure.target = 1.0;
   figure.voided = all.failed() > 0;
+  figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
       "latency %s; failed %d; B3 on one thread, %.1f µs CPU a command; %.1f rows and %.0f B of record a command",
       Percentiles(all.latency(true, false)), all.failed(), b3_cpu / b3_records * 1e6,
