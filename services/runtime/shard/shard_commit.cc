@@ -181,7 +181,8 @@ void Shard::Count(uint64_t position) {
   if (!batches_.empty() && batches_.front() <= f.commit.revision()) batches_.pop_front();
   if (!env_.journal->exclusive()) last_counted_append_.reset();
   lease_from_ = std::max(lease_from_, f.sent);
-  timers_pending_.erase(f.commit.command_id());
+  // A timer that its stream refuses, and whose row stays, would fire at every scan: so it stays pending.
+  if (!f.commit.events().empty()) timers_pending_.erase(f.commit.command_id());
   Write(f.commit, f.hash, position, std::move(f.rows));
   acked_.store(f.commit.revision(), std::memory_order_release);
   if (f.done) f.done(ReplyOf(f.commit, env_.id));

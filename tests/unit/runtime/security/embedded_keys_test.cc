@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "absl/time/clock.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/security/master_key.h"
 #include "tests/unit/runtime/temp_dir.h"
@@ -49,9 +50,9 @@ class EmbeddedKeysTest : public testing::Test {
   }
   // Takes the next key; waits while the pool is being filled.
   uint64_t Take() {
-    for (int i = 0; i < 200'000; ++i) {
+    // A refill is one fsync, however long this disk takes for one: so many spins are no measure of that.
+    for (const absl::Time limit = absl::Now() + absl::Seconds(60); absl::Now() < limit; std::this_thread::yield()) {
       if (auto id = keys_->TakeKey()) return *id;
-      std::this_thread::yield();
     }
     ADD_FAILURE() << "the pool stays empty";
     return 0;
