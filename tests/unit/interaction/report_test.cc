@@ -172,9 +172,9 @@ absl::Time At(absl::CivilDay day, absl::string_view clock, absl::TimeZone zone) 
                          zone);
 }
 
-// $SHOUJIE_DATA, else shared/data beside the tree.
+// $SHOUJIE_SHARED_DATA, else shared/data beside the tree.
 std::string TechnionFolder() {
-  const char* data = std::getenv("SHOUJIE_DATA");
+  const char* data = std::getenv("SHOUJIE_SHARED_DATA");
   if (data) return std::string(data) + "/technion_bank_feb1999";
   for (auto folder = std::filesystem::current_path(); folder != folder.root_path(); folder = folder.parent_path()) {
     const auto there = folder / "shared/data/technion_bank_feb1999";
@@ -187,7 +187,7 @@ TEST(ReportTest, RealCallLogGivesItsKnownFiguresAsHistoryAndLive) {
   const std::string path = TechnionFolder();
   std::ifstream truth_file(path + "/truth.json");
   if (!truth_file)
-    GTEST_SKIP() << "the Technion data set is not there; set SHOUJIE_DATA to the folder of the data sets";
+    GTEST_SKIP() << "the Technion data set is not there; set SHOUJIE_SHARED_DATA to the folder of the data sets";
   std::stringstream truth;
   truth << truth_file.rdbuf();
   FILE* calls = popen(("gzip -dc " + path + "/calls.tsv.gz").c_str(), "r");
