@@ -33,11 +33,6 @@ absl::Status ToAbsl(const grpc::Status& status) {
   return FromWire(static_cast<int>(status.error_code()), status.error_message(), status.error_details());
 }
 
-struct AsyncCall {
-  grpc::ClientContext context;
-  grpc::ByteBuffer request, response;
-};
-
 }  // namespace
 
 struct Client::Impl {
@@ -59,6 +54,30 @@ struct Client::Impl {
         channel.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
         request, response));
   }
+};
+
+// One call. The context holds a reference to the channel, and whoever drops the last one waits for gRPC's callback
+// threads to end: were that such a thread itself, it would wait for itself and memory would be freed under it. So the
+// client is told last, once the context is gone, and drops its own reference after that, on the thread that destroys
+// it.
+struct Client::AsyncCall {
+  explicit AsyncCall(Impl* impl) : in_flight(impl) {}
+
+  struct Counted {
+    explicit Counted(Impl* i) : impl(i) {
+      absl::MutexLock lock(&impl->mutex);
+      ++impl->in_flight;
+    }
+    ~Counted() {
+      absl::MutexLock lock(&impl->mutex);
+      --impl->in_flight;
+    }
+    Impl* const impl;
+  };
+  const Counted in_flight;  // first member: destroyed last
+  grpc::ClientContext context;
+  grpc::ByteBuffer request, response;
+  Answered done;
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>()) {
@@ -109,21 +128,17 @@ absl::StatusOr<std::string> Client::CallBytes(const std::string& method, const s
 
 void Client::CallAsync(const std::string& method, const google::protobuf::Message& request,
                        google::protobuf::Message* response, Answered done) {
-  auto call = std::make_shared<AsyncCall>();
+  auto call = std::make_shared<AsyncCall>(impl_.get());
   impl_->Prepare(&call->context);
   call->request = ToBuffer(request);
-  {
-    absl::MutexLock lock(&impl_->mutex);
-    ++impl_->in_flight;
-  }
+  call->done = std::move(done);
+  auto* const raw = call.get();
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>(impl_->channel)
-      .UnaryCall(&call->context, absl::StrCat("/", method), {}, &call->request, &call->response,
-                 [this, call, response, done = std::move(done)](grpc::Status status) {
+      .UnaryCall(&raw->context, absl::StrCat("/", method), {}, &raw->request, &raw->response,
+                 [call = std::move(call), response](grpc::Status status) {
                    auto outcome = ToAbsl(status);
                    if (outcome.ok()) outcome = FromBuffer(&call->response, response);
-                   done(std::move(outcome));
-                   absl::MutexLock lock(&impl_->mutex);
-                   --impl_->in_flight;
+                   call->done(std::move(outcome));
                  });
 }
 

@@ -47,6 +47,7 @@ class Client {
 
  private:
   struct Impl;
+  struct AsyncCall;
   std::unique_ptr<Impl> impl_;
 };
 
