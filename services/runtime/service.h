@@ -27,7 +27,8 @@
 
 namespace shoujie {
 
-// Read-model rows of all partitions of one service. Safe from any thread; a scan sees one snapshot.
+// Read-model rows of all partitions of one service, as of one instant: what a question was answered from. Safe from any
+// thread.
 class RowReader {
  public:
   virtual ~RowReader() = default;
@@ -38,7 +39,7 @@ class RowReader {
       const std::function<bool(absl::string_view key, const google::protobuf::Message& row)>& visit) const = 0;
   // The row of a stream by its resource name; nullptr if there is none.
   virtual std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const = 0;
-  // Partitions whose rows are known to lag behind their journal right now.
+  // Partitions whose rows don't show yet all that had been acknowledged when the question came.
   virtual std::vector<uint32_t> Lagging() const = 0;
 };
 

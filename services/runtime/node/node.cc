@@ -423,16 +423,21 @@ absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Me
 
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,
                        const Principal& principal) {
-  static const ReadModel* const kNoRows = nullptr;
   const Mounted& mounted = this->mounted(module);
-  const ReadModel* rows = mounted.rows ? mounted.rows.get() : kNoRows;
-  if (rows != nullptr) {
+  struct Nothing : RowReader {
+    void Scan(absl::string_view, absl::string_view,
+              const std::function<bool(absl::string_view, const Message&)>&) const override {}
+    std::unique_ptr<Message> Get(absl::string_view) const override { return nullptr; }
+    std::vector<uint32_t> Lagging() const override { return {}; }
+  };
+  std::unique_ptr<RowReader> rows = std::make_unique<Nothing>();
+  if (mounted.rows != nullptr) {
     // What was acknowledged before the question should be in the answer; partitions that are not there in time are
     // named by it.
     std::vector<uint64_t> revisions;
     for (const auto& shard : mounted.shards) revisions.push_back(shard->revision());
-    rows->Await(revisions, limits::kListWait);
-    if (absl::Status status = rows->status(); !status.ok()) {
+    rows = mounted.rows->Read(revisions, limits::kListWait);
+    if (absl::Status status = mounted.rows->status(); !status.ok()) {
       return Error(absl::StatusCode::kUnavailable, "LISTS_HALTED",
                    absl::StrCat("The lists of this node cannot be brought up to date: ", status.message()),
                    absl::StrCat("本节点的列表无法更新：", status.message()));
@@ -456,16 +461,8 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
     return ReadState(mounted, std::string(name), state);
   };
   auto reference = directory_->Latest();
-  struct Nothing : RowReader {
-    void Scan(absl::string_view, absl::string_view,
-              const std::function<bool(absl::string_view, const Message&)>&) const override {}
-    std::unique_ptr<Message> Get(absl::string_view) const override { return nullptr; }
-    std::vector<uint32_t> Lagging() const override { return {}; }
-  };
-  static const Nothing nothing;
-  const RowReader& reader = rows ? static_cast<const RowReader&>(*rows) : nothing;
   return query.answer(request, response,
-                      QueryContext{principal, *reference, env_.clock->Now(), reader, std::move(find), std::move(get)});
+                      QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get)});
 }
 
 std::vector<Backend::ShardInfo> Node::Shards() const {

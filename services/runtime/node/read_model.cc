@@ -148,57 +148,67 @@ absl::Status ReadModel::Apply(const journal::v1::Commit& commit, std::vector<Row
   return absl::OkStatus();
 }
 
-void ReadModel::Scan(absl::string_view prefix, absl::string_view after,
-                     const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const {
-  auto snapshot = store_->Snapshot();
-  std::string from = IndexKey(prefix);
-  if (!after.empty()) from = std::max(from, IndexKey(after) + std::string(1, '\0'));
-  std::string row_type;
-  std::unique_ptr<google::protobuf::Message> row;
-  const RowType* type = nullptr;
-  snapshot
-      ->Scan(from, rows::PrefixEnd(IndexKey(prefix)),
-             [&](absl::string_view key, absl::string_view name) {
-               const RowType* needed = TypeOf(name);
-               if (needed == nullptr) return true;
-               if (needed != type) {
-                 type = needed;
-                 row = type->NewRow();
-               }
-               auto value = snapshot->Get(RowKey(name));
-               if (!value.ok() || !*value || !row->ParseFromString(**value)) return true;
-               return visit(key.substr(1), *row);
-             })
-      .IgnoreError();
-}
+class ReadModel::Rows : public RowReader {
+ public:
+  Rows(const ReadModel* model, std::unique_ptr<StoreReader> snapshot, std::vector<uint32_t> lagging)
+      : model_(model), snapshot_(std::move(snapshot)), lagging_(std::move(lagging)) {}
 
-std::unique_ptr<google::protobuf::Message> ReadModel::Get(absl::string_view name) const {
-  const RowType* type = TypeOf(name);
-  if (type == nullptr) return nullptr;
-  auto value = store_->Get(RowKey(name));
-  if (!value.ok() || !*value) return nullptr;
-  auto row = type->NewRow();
-  if (!row->ParseFromString(**value) || NameOf(*row).empty()) return nullptr;
-  return row;
-}
-
-std::vector<uint32_t> ReadModel::Lagging() const {
-  std::vector<uint32_t> lagging;
-  for (uint32_t p = 0; p < partitions_.size(); ++p) {
-    if (partitions_[p]->news.load(std::memory_order_acquire)) lagging.push_back(p);
+  void Scan(absl::string_view prefix, absl::string_view after,
+            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override {
+    std::string from = IndexKey(prefix);
+    if (!after.empty()) from = std::max(from, IndexKey(after) + std::string(1, '\0'));
+    std::unique_ptr<google::protobuf::Message> row;
+    const RowType* type = nullptr;
+    snapshot_
+        ->Scan(from, rows::PrefixEnd(IndexKey(prefix)),
+               [&](absl::string_view key, absl::string_view name) {
+                 const RowType* needed = model_->TypeOf(name);
+                 if (needed == nullptr) return true;
+                 if (needed != type) {
+                   type = needed;
+                   row = type->NewRow();
+                 }
+                 auto value = snapshot_->Get(RowKey(name));
+                 if (!value.ok() || !*value || !row->ParseFromString(**value)) return true;
+                 return visit(key.substr(1), *row);
+               })
+        .IgnoreError();
   }
-  return lagging;
-}
+  std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override {
+    const RowType* type = model_->TypeOf(name);
+    if (type == nullptr) return nullptr;
+    auto value = snapshot_->Get(RowKey(name));
+    if (!value.ok() || !*value) return nullptr;
+    auto row = type->NewRow();
+    if (!row->ParseFromString(**value) || NameOf(*row).empty()) return nullptr;
+    return row;
+  }
+  std::vector<uint32_t> Lagging() const override { return lagging_; }
 
-void ReadModel::Await(const std::vector<uint64_t>& revisions, absl::Duration timeout) const {
-  auto shown = [&] {
-    for (size_t p = 0; p < std::min(revisions.size(), partitions_.size()); ++p) {
-      if (partitions_[p]->shown.load(std::memory_order_acquire) < revisions[p]) return !status_.ok();
-    }
-    return true;
-  };
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&shown), timeout);
+ private:
+  const ReadModel* const model_;
+  const std::unique_ptr<StoreReader> snapshot_;
+  const std::vector<uint32_t> lagging_;
+};
+
+std::unique_ptr<RowReader> ReadModel::Read(const std::vector<uint64_t>& revisions, absl::Duration timeout) const {
+  const size_t asked = std::min(revisions.size(), partitions_.size());
+  const auto shown = [&](size_t p) { return partitions_[p]->shown.load(std::memory_order_acquire) >= revisions[p]; };
+  std::vector<uint32_t> lagging;
+  {
+    const auto all_shown = [&] {
+      for (size_t p = 0; p < asked; ++p) {
+        if (!shown(p)) return !status_.ok();
+      }
+      return true;
+    };
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&all_shown), timeout);
+  }
+  for (uint32_t p = 0; p < asked; ++p) {
+    if (!shown(p)) lagging.push_back(p);
+  }
+  return std::make_unique<Rows>(this, store_->Snapshot(), std::move(lagging));
 }
 
 absl::Status ReadModel::status() const {

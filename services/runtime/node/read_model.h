@@ -1,6 +1,6 @@
 // The rows of one service's lists on this node: follows all partitions' journals into one local store and answers
-// scans. Owners are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments;
-// `CaughtUp` says by how much.
+// scans. Owners are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments: a
+// question waits for what had been acknowledged before it, and names the partitions that were late.
 //
 // Rows in the store: R name → row, X index key → name, P partition → how far that journal was read.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace shoujie {
 
-class ReadModel : public Follower, public RowReader {
+class ReadModel : public Follower {
  public:
   // `journals[p]` is the service's journal of partition p. `wake` is the tailer's.
   ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake);
@@ -28,17 +28,16 @@ class ReadModel : public Follower, public RowReader {
   absl::Status Open();  // reads the places
   bool Poll() override;
 
-  void Scan(absl::string_view prefix, absl::string_view after,
-            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override;
-  std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override;
-  std::vector<uint32_t> Lagging() const override;
+  // The rows as of one instant, for one question. Waits until they show these revisions (by partition), or the time is
+  // up: the reader's `Lagging` then names the partitions that are behind. From any thread; the reader must not outlive
+  // the model.
+  std::unique_ptr<RowReader> Read(const std::vector<uint64_t>& revisions, absl::Duration timeout) const;
   // Highest revision of the partition that scans show.
   uint64_t revision(uint32_t partition) const { return partitions_[partition]->shown.load(std::memory_order_acquire); }
   absl::Status status() const;
-  // Waits until scans show these revisions (by partition), or the time is up: `Lagging` then names the late ones.
-  void Await(const std::vector<uint64_t>& revisions, absl::Duration timeout) const;
 
  private:
+  class Rows;
   struct Partition {
     Journal* journal = nullptr;
     Fold fold;
