@@ -135,7 +135,7 @@ Findings LibrariesStayBehindWrappers(const Tree& tree) {
   static const std::vector<Wrapper> kWrappers = {
       {std::regex("^rocksdb/.*"), {"services/runtime/rocks/", "tests/unit/runtime/rocks/", "loadtest/floors/"}, false},
       {std::regex("^librdkafka/.*"),
-       {"services/runtime/kafka/", "tests/unit/runtime/kafka/", "loadtest/floors/"},
+       {"services/runtime/kafka/", "tests/unit/runtime/kafka/", "tests/kafka/", "loadtest/floors/"},
        false},
       {std::regex("^(grpcpp|grpc|grpc\\+\\+)/.*"),
        {"services/runtime/rpc/", "services/all_in_one/", "services/cli/", "services/gateway/", "loadtest/", "tests/"},

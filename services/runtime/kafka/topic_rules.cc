@@ -1,0 +1,120 @@
+// How a journal's topic must be set, and what to tell whoever has set it otherwise. Pure.
+#include <algorithm>
+#include <functional>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/kafka/client.h"
+#include "services/runtime/kafka/topics.h"
+
+namespace shoujie::kafka {
+namespace {
+
+constexpr uint32_t kReplicasMin = 3;
+constexpr uint64_t kInSyncMin = 2;
+
+uint64_t Number(const std::string& text) {
+  uint64_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? number : 0;
+}
+
+struct Rule {
+  const char* setting;
+  std::string wanted;
+  bool weak;
+  std::function<bool(const std::string&)> good;
+  const char* why_en;
+  const char* why_zh;
+};
+
+const std::vector<Rule>& Rules() {
+  const auto is = [](const char* wanted) { return [wanted](const std::string& found) { return found == wanted; }; };
+  static const std::vector<Rule> rules = {
+      {"cleanup.policy", "delete", false, is("delete"), "compaction removes records", "压缩会删除记录"},
+      {"retention.ms", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {"retention.bytes", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {"message.timestamp.type", "LogAppendTime", false, is("LogAppendTime"),
+       "a new owner measures the old one's lease by the log's own times", "新所有者要用日志自身的时间衡量旧租约"},
+      {"max.message.bytes", absl::StrCat(kMessageBytesMin), false,
+       [](const std::string& found) { return Number(found) >= kMessageBytesMin; }, "large records would be refused",
+       "较大的记录会被拒绝"},
+      {"min.insync.replicas", absl::StrCat(kInSyncMin), true,
+       [](const std::string& found) { return Number(found) >= kInSyncMin; },
+       "an acknowledged record could be on one broker only", "已确认的记录可能只在一个 broker 上"},
+      {"unclean.leader.election.enable", "false", true, is("false"),
+       "a broker that missed acknowledged records could become the leader", "缺少已确认记录的 broker 可能成为 leader"},
+  };
+  return rules;
+}
+
+}  // namespace
+
+std::string JournalTopic(const Cluster& cluster, const std::string& service) {
+  return absl::StrCat(cluster.prefix, ".", service, ".journal");
+}
+
+std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partitions) {
+  std::vector<TopicFinding> findings;
+  const auto add = [&](std::string setting, std::string found, std::string wanted, bool weak, std::string en,
+                       std::string zh) {
+    findings.push_back(
+        {facts.topic, std::move(setting), std::move(found), std::move(wanted), weak, std::move(en), std::move(zh)});
+  };
+  if (!facts.exists) {
+    add("topic", "none", "a topic", false, "there is no such topic", "没有这个主题");
+    return findings;
+  }
+  if (facts.partitions != partitions) {
+    add("partitions", absl::StrCat(facts.partitions), absl::StrCat(partitions), false,
+        "what lives where would change; partitions are never added, a wrong topic is made anew before first use",
+        "数据归属会改变；分区数永不更改，错误的主题只能在首次使用前重建");
+  }
+  if (facts.replication_factor < kReplicasMin) {
+    add("replication factor", absl::StrCat(facts.replication_factor), absl::StrCat(kReplicasMin), true,
+        "lost disks take records with them", "磁盘损坏会丢失记录");
+  }
+  for (const Rule& rule : Rules()) {
+    const auto it = facts.settings.find(rule.setting);
+    const std::string found = it == facts.settings.end() ? "unknown" : it->second;
+    if (!rule.good(found)) add(rule.setting, found, rule.wanted, rule.weak, rule.why_en, rule.why_zh);
+  }
+  if (const auto it = facts.settings.find("min.insync.replicas");
+      it != facts.settings.end() && Number(it->second) > facts.replication_factor) {
+    add("min.insync.replicas", it->second, absl::StrCat("at most ", facts.replication_factor), false,
+        "nothing could ever be written", "将永远无法写入");
+  }
+  return findings;
+}
+
+absl::Status RefusalOf(const std::vector<TopicFinding>& findings, bool allow_weak) {
+  std::vector<std::string> en, zh, missing;
+  bool wrong = false;
+  for (const TopicFinding& f : findings) {
+    if (f.weak && allow_weak) continue;
+    if (f.setting == "topic") {
+      missing.push_back(f.topic);
+      continue;
+    }
+    wrong = wrong || !f.weak;
+    en.push_back(absl::StrCat(f.topic, ": ", f.setting, " is ", f.found, ", must be ", f.wanted, " (", f.why_en, ")"));
+    zh.push_back(absl::StrCat(f.topic, "：", f.setting, " 为 ", f.found, "，应为 ", f.wanted, "（", f.why_zh, "）"));
+  }
+  if (!missing.empty()) {
+    const std::string names = absl::StrJoin(missing, " ");
+    return Refused("TOPIC_MISSING",
+                   absl::StrCat("These topics do not exist: ", names, ". Make them: shoujie admin topics create."),
+                   absl::StrCat("以下主题不存在：", names, "。请执行 shoujie admin topics create 创建。"),
+                   {{"topics", names}});
+  }
+  if (en.empty()) return absl::OkStatus();
+  return Refused("TOPIC_UNSAFE",
+                 absl::StrCat(absl::StrJoin(en, "; "), ". Set the topics so",
+                              wrong ? "." : ", or accept the risk with --allow-unsafe-topics."),
+                 absl::StrCat(absl::StrJoin(zh, "；"), "。请按此修改主题设置",
+                              wrong ? "。" : "，或用 --allow-unsafe-topics 接受风险。"),
+                 {{"topic", findings.front().topic}});
+}
+
+}  // namespace shoujie::kafka

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/kafka/client.h"
+#include "services/runtime/kafka/topics.h"
+
+namespace shoujie::kafka {
+namespace {
+
+TopicFacts Good() {
+  TopicFacts facts;
+  facts.topic = "shoujie.router.journal";
+  facts.exists = true;
+  facts.partitions = 64;
+  facts.replication_factor = 3;
+  facts.settings = {{"cleanup.policy", "delete"},
+                    {"retention.ms", "-1"},
+                    {"retention.bytes", "-1"},
+                    {"message.timestamp.type", "LogAppendTime"},
+                    {"max.message.bytes", absl::StrCat(kMessageBytesMin)},
+                    {"min.insync.replicas", "2"},
+                    {"unclean.leader.election.enable", "false"}};
+  return facts;
+}
+
+TEST(TopicRules, AGoodTopicIsTaken) {
+  EXPECT_TRUE(JudgeTopic(Good(), 64).empty());
+  EXPECT_TRUE(RefusalOf({}, false).ok());
+}
+
+struct Bad {
+  const char* setting;
+  const char* value;
+  bool weak;
+};
+
+TEST(TopicRules, EachBadSettingIsNamedWithWhatToSet) {
+  for (const Bad& bad : {Bad{"cleanup.policy", "compact", false}, Bad{"cleanup.policy", "compact,delete", false},
+                         Bad{"retention.ms", "604800000", false}, Bad{"retention.bytes", "1073741824", false},
+                         Bad{"message.timestamp.type", "CreateTime", false}, Bad{"max.message.bytes", "1048588", false},
+                         Bad{"max.message.bytes", "many", false}, Bad{"min.insync.replicas", "1", true},
+                         Bad{"unclean.leader.election.enable", "true", true}}) {
+    TopicFacts facts = Good();
+    facts.settings[bad.setting] = bad.value;
+    const auto findings = JudgeTopic(facts, 64);
+    ASSERT_EQ(findings.size(), 1u) << bad.setting;
+    EXPECT_EQ(findings[0].setting, bad.setting);
+    EXPECT_EQ(findings[0].found, bad.value);
+    EXPECT_EQ(findings[0].weak, bad.weak) << bad.setting;
+    const absl::Status refusal = RefusalOf(findings, false);
+    EXPECT_EQ(ReasonOf(refusal), "TOPIC_UNSAFE");
+    EXPECT_TRUE(absl::StrContains(refusal.message(), absl::StrCat("must be ", findings[0].wanted))) << refusal;
+    EXPECT_EQ(RefusalOf(findings, true).ok(), bad.weak) << "what is wrong is never allowed";
+  }
+}
+
+TEST(TopicRules, ASettingThatTheClusterDoesNotTellIsNotTaken) {
+  for (const auto& [name, value] : Good().settings) {
+    TopicFacts facts = Good();
+    facts.settings.erase(name);
+    EXPECT_FALSE(JudgeTopic(facts, 64).empty()) << name;
+  }
+}
+
+TEST(TopicRules, PartitionsMustBeExactlySoMany) {
+  for (uint32_t partitions : {1u, 63u, 65u, 128u}) {
+    TopicFacts facts = Good();
+    facts.partitions = partitions;
+    EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 64), true).ok()) << partitions;
+  }
+}
+
+TEST(TopicRules, FewReplicasAreWeakAndMoreInSyncThanThereAreIsWrong) {
+  TopicFacts facts = Good();
+  facts.replication_factor = 2;
+  EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 64), false).ok());
+  EXPECT_TRUE(RefusalOf(JudgeTopic(facts, 64), true).ok());
+  facts.replication_factor = 1;
+  EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 64), true).ok());
+}
+
+TEST(TopicRules, MissingTopicsAreNamedTogether) {
+  TopicFacts one, two;
+  one.topic = "shoujie.router.journal";
+  two.topic = "shoujie.profile.journal";
+  auto findings = JudgeTopic(one, 64);
+  for (auto& finding : JudgeTopic(two, 64)) findings.push_back(finding);
+  const absl::Status refusal = RefusalOf(findings, true);
+  EXPECT_EQ(ReasonOf(refusal), "TOPIC_MISSING");
+  EXPECT_TRUE(absl::StrContains(refusal.message(), "shoujie.router.journal shoujie.profile.journal")) << refusal;
+  EXPECT_TRUE(absl::StrContains(refusal.message(), "shoujie admin topics create"));
+}
+
+}  // namespace
+}  // namespace shoujie::kafka
