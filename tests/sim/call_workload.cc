@@ -48,10 +48,11 @@ const Principal& Operator() {
   return *p;
 }
 
-// A fold that loses the owner when he changes; everything else as it is.
+// A ticket whose fold goes wrong in one place; everything else as it is.
 class Forgetful : public StreamType {
  public:
-  explicit Forgetful(std::unique_ptr<StreamType> inner) : inner_(std::move(inner)) {}
+  Forgetful(std::unique_ptr<StreamType> inner, CallWorkload::Broken broken)
+      : inner_(std::move(inner)), broken_(broken) {}
   absl::string_view collection() const override { return inner_->collection(); }
   std::unique_ptr<Message> NewState() const override { return inner_->NewState(); }
   std::vector<const google::protobuf::Descriptor*> commands() const override { return inner_->commands(); }
@@ -62,7 +63,13 @@ class Forgetful : public StreamType {
   }
   void Evolve(Message& state, const Message& event, const EventContext& at) const override {
     inner_->Evolve(state, event, at);
-    if (static_cast<const ro::Event&>(event).has_ownership_transferred()) static_cast<ro::Ticket&>(state).clear_owner();
+    auto& ticket = static_cast<ro::Ticket&>(state);
+    const auto& what = static_cast<const ro::Event&>(event);
+    if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
+      if (what.has_ownership_transferred()) ticket.clear_owner();
+    } else if (what.has_ticket_opened() && ticket.ownership_size() > 0) {
+      *ticket.mutable_ownership(0)->mutable_from() += TimeUtil::SecondsToDuration(1);
+    }
   }
   std::vector<Timer> Timers(const Message& state) const override { return inner_->Timers(state); }
   std::vector<UniqueKey> Keys(const Message& event) const override { return inner_->Keys(event); }
@@ -70,15 +77,22 @@ class Forgetful : public StreamType {
 
  private:
   std::unique_ptr<StreamType> inner_;
+  const CallWorkload::Broken broken_;
 };
+
+std::vector<std::unique_ptr<Message>> OverlookSome(const ForeignEvent& foreign) {
+  if (TimeUtil::TimestampToMilliseconds(Stamp(foreign.at.recorded_at)) % 4 == 0) return {};
+  return router::OnInteraction(foreign);
+}
 
 }  // namespace
 
-CallWorkload::CallWorkload(bool forget_owner) : interaction_(interaction::Domain()), router_(router::Domain()) {
-  router_.reactions.push_back({"interaction", std::make_shared<in::Event>(), &router::OnInteraction});
-  if (!forget_owner) return;
+CallWorkload::CallWorkload(Broken broken) : interaction_(interaction::Domain()), router_(router::Domain()) {
+  router_.reactions.push_back({"interaction", std::make_shared<in::Event>(),
+                               broken == Broken::kTicketForgotten ? &OverlookSome : &router::OnInteraction});
+  if (broken != Broken::kOwnerForgotten && broken != Broken::kCustodyGap) return;
   for (auto& type : router_.streams) {
-    if (type->collection() == "tickets") type = std::make_unique<Forgetful>(std::move(type));
+    if (type->collection() == "tickets") type = std::make_unique<Forgetful>(std::move(type), broken);
   }
 }
 
@@ -344,6 +358,7 @@ void CallWorkload::Answered(const sim::Intent& intent, const absl::StatusOr<comm
   if (answer.ok() && call.contact.empty()) call.contact = answer->name();
   if (answer.ok() && type == in::DisposeContactRequest::descriptor() &&
       static_cast<const in::DisposeContactRequest&>(*intent.request).disposition() == "ticket") {
+    ended_with_ticket_.push_back(call.contact);
     Work& work = works_.emplace_back();
     work.ticket = absl::StrCat("tickets/", call.contact.substr(call.contact.find('/') + 1), "-T1");
   }
@@ -357,27 +372,40 @@ std::vector<std::string> CallWorkload::Check(const sim::States& states, absl::Ti
   std::map<std::string, ro::Ticket> tickets;
   states.ForEach(1, [&](const std::string& stream, const rows::StateValue& value) {
     ro::Ticket& ticket = tickets[stream];
-    if (!ticket.ParseFromString(value.state)) wrong.push_back(absl::StrCat(stream, " cannot be parsed"));
+    if (!ticket.ParseFromString(value.state)) wrong.push_back(absl::StrCat("I5 ", stream, " cannot be parsed"));
     if (absl::Status status = router::CheckTicket(ticket, now); !status.ok()) {
       wrong.push_back(absl::StrCat("I11 ", stream, ": ", status.message()));
     }
     if (ticket.owner().empty()) wrong.push_back(absl::StrCat("I11 ", stream, " has no accountable owner"));
   });
+  std::vector<std::string> needed;
   states.ForEach(0, [&](const std::string& stream, const rows::StateValue& value) {
     in::Contact contact;
     if (stream.substr(0, 9) != "contacts/") return;
-    if (!contact.ParseFromString(value.state)) wrong.push_back(absl::StrCat(stream, " cannot be parsed"));
+    if (!contact.ParseFromString(value.state)) wrong.push_back(absl::StrCat("I5 ", stream, " cannot be parsed"));
+    if (contact.disposition_kind() == directory::v1::DISPOSITION_KIND_TICKET && contact.ticket().empty()) {
+      wrong.push_back(absl::StrCat("I11 ", stream, " ended with a ticket and names none"));
+    }
     if (contact.ticket().empty()) return;
+    needed.push_back(stream);
     auto it = tickets.find(contact.ticket());
     if (it == tickets.end()) {
-      wrong.push_back(absl::StrCat(stream, " needed a ticket and has none"));
+      wrong.push_back(absl::StrCat("I11 ", stream, " needed a ticket and has none"));
       return;
     }
     if (it->second.contact() != stream)
-      wrong.push_back(absl::StrCat(it->first, " is of another contact than ", stream));
+      wrong.push_back(absl::StrCat("I11 ", it->first, " is of another contact than ", stream));
     tickets.erase(it);
   });
-  for (const auto& [stream, ticket] : tickets) wrong.push_back(absl::StrCat(stream, " was needed by no contact"));
+  for (const auto& [stream, ticket] : tickets)
+    wrong.push_back(absl::StrCat("I11 ", stream, " was needed by no contact"));
+  // What the agents were told, whatever the contacts say of themselves.
+  std::sort(needed.begin(), needed.end());
+  for (const std::string& contact : ended_with_ticket_) {
+    if (!std::binary_search(needed.begin(), needed.end(), contact)) {
+      wrong.push_back(absl::StrCat("I11 ", contact, " was told to end with a ticket and has none"));
+    }
+  }
   return wrong;
 }
 

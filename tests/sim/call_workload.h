@@ -13,8 +13,14 @@ namespace shoujie::testing {
 
 class CallWorkload : public sim::Workload {
  public:
-  // `forget_owner` breaks the ticket's fold on purpose: a transfer leaves nobody accountable.
-  explicit CallWorkload(bool forget_owner = false);
+  // What is broken on purpose, so that the checks of this workload can fail.
+  enum class Broken {
+    kNothing,
+    kOwnerForgotten,   // a transfer leaves nobody accountable
+    kTicketForgotten,  // some contacts that need a ticket get none
+    kCustodyGap,       // for a ticket's first second nobody is accountable
+  };
+  explicit CallWorkload(Broken broken = Broken::kNothing);
 
   const std::vector<const ServiceDomain*>& domains() const override { return domains_; }
   directory::v1::Directory Directory(sim::Random& random) override;
@@ -44,6 +50,7 @@ class CallWorkload : public sim::Workload {
   std::deque<Call> calls_;
   std::vector<size_t> live_;  // calls that are not over
   std::deque<Work> works_;
+  std::vector<std::string> ended_with_ticket_;  // contacts whose disposition `ticket` was acknowledged
 };
 
 }  // namespace shoujie::testing

@@ -48,12 +48,12 @@ std::vector<std::string> DeskWorkload::Check(const sim::States& states, absl::Ti
   std::map<std::string, int64_t> entered;
   states.ForEach(1, [&](const std::string& stream, const rows::StateValue& value) {
     Entry entry;
-    if (!entry.ParseFromString(value.state)) wrong.push_back(absl::StrCat(stream, " cannot be parsed"));
+    if (!entry.ParseFromString(value.state)) wrong.push_back(absl::StrCat("I5 ", stream, " cannot be parsed"));
     entered[stream.substr(8)] = entry.total();
   });
   states.ForEach(0, [&](const std::string& stream, const rows::StateValue& value) {
     Case c;
-    if (!c.ParseFromString(value.state)) wrong.push_back(absl::StrCat(stream, " cannot be parsed"));
+    if (!c.ParseFromString(value.state)) wrong.push_back(absl::StrCat("I5 ", stream, " cannot be parsed"));
     // One owner at every instant (I11).
     for (int i = 0; i < c.owners_size(); ++i) {
       const bool last = i + 1 == c.owners_size();
@@ -67,7 +67,7 @@ std::vector<std::string> DeskWorkload::Check(const sim::States& states, absl::Ti
       wrong.push_back(absl::StrCat("I11 ", stream, " has no accountable owner"));
     }
     // The book may lack what it declined, never have more.
-    if (entered[stream.substr(6)] > c.total()) wrong.push_back(absl::StrCat("the book has more than ", stream));
+    if (entered[stream.substr(6)] > c.total()) wrong.push_back(absl::StrCat("I10 the book has more than ", stream));
   });
   return wrong;
 }

@@ -1,31 +1,68 @@
 #include "tests/sim/scenario.h"
 
+#include <fstream>
 #include <memory>
+#include <sstream>
 
-#include "tests/sim/call_workload.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "tests/sim/desk_workload.h"
 
 namespace shoujie::testing {
 
 const std::vector<Mutant>& Mutants() {
+  using M = Mutation;
+  using B = CallWorkload::Broken;
   static const auto* all = new std::vector<Mutant>{
       {"none", "nothing is broken"},
-      {"ack-before-durable", "a command is answered when its record is sent", Mutation::kAckBeforeDurable},
-      {"no-claim-barrier", "serves when the claim is reported, without reading up to it", Mutation::kNoClaimBarrier},
-      {"dedup-forgotten", "a repeated request id is decided again", Mutation::kDedupForgotten},
-      {"ack-any-position", "a report without error is taken for \"counts\", wherever it lies",
-       Mutation::kAckAnyPosition},
-      {"hole-unnoticed", "a record behind a hole of its term is taken for \"counts\"", Mutation::kHoleUnnoticed},
-      {"same-term-after-doubt", "writes on after a doubt without a new claim", Mutation::kSameTermAfterDoubt},
-      {"lease-unchecked", "answers without a record whatever time has passed", Mutation::kLeaseUnchecked},
-      {"no-lease-wait", "a new owner serves before the former one's lease is over", Mutation::kNoLeaseWait},
-      {"declined-unrecorded", "a refused internal command leaves no record", Mutation::kDeclinedUnrecorded, false,
-       false, "desk"},
-      {"timer-twice", "a timer that waits to be decided is fired again", Mutation::kTimerTwice},
-      {"place-outside-batch", "the store's place is not written together with the rows", Mutation::kNone, true},
-      {"owner-lost", "a change of owner forgets the owner", Mutation::kNone, false, true},
+      {"ack-before-durable", "a command is answered when its record is sent", M::kAckBeforeDurable},
+      {"ack-each", "a command is answered at its own record's report, not in order", M::kAckEach},
+      {"ack-any-position", "a report without error is taken for \"counts\", wherever it lies", M::kAckAnyPosition},
+      {"hole-unnoticed", "a record behind a hole of its term is taken for \"counts\"", M::kHoleUnnoticed},
+      {"read-back-by-revision", "after a doubt a caller is answered by revision, not by command id",
+       M::kReadBackByRevision},
+      {"same-term-after-doubt", "writes on after a doubt without a new claim", M::kSameTermAfterDoubt},
+      {"term-unchecked", "a replaced owner's late records are applied", M::kTermUnchecked},
+      {"stable-unchecked", "a reader misses that a record is gone which a later writer relied on", M::kStableUnchecked},
+      {"last-unchecked", "a reader misses that a record is gone which a claim relied on", M::kLastUnchecked},
+      {"gap-halts", "a reader halts at any gap instead of voiding the term", M::kGapHalts},
+      {"late-refused", "a deadline that passes while the record is in flight is answered as \"nothing was done\"",
+       M::kLateRefuses},
+      {"no-claim-barrier", "serves when the claim is reported, without reading up to it", M::kNoClaimBarrier},
+      {"lease-unchecked", "answers without a record whatever time has passed", M::kLeaseUnchecked},
+      {"lease-from-return", "the lease is counted from a record's return, not from its sending", M::kLeaseFromReturn},
+      {"no-lease-wait", "a new owner serves before the former one's lease is over", M::kNoLeaseWait},
+      {"lease-by-wall-clock", "a new owner measures the former one's lease by its wall clock", M::kLeaseWaitByWallClock,
+       false, B::kNothing, "calls", "takeover,cut-off,clock-step:3"},
+      {"answer-overtakes", "an answer without a record does not wait for what it was decided on", M::kAnswerOvertakes},
+      {"read-before-store", "a read does not wait until the store shows what was acknowledged", M::kReadBeforeStore},
+      {"overlay-kept", "what did not count is not forgotten when a term is lost", M::kOverlayKept},
+      {"stored-before-counting", "rows reach the store before their record counts", M::kStoredBeforeCounting},
+      {"place-outside-batch", "the store's place is not written together with the rows", M::kNone, true},
+      {"dedup-forgotten", "a repeated request id is decided again", M::kDedupForgotten},
+      {"repeat-answered-anew", "a repeat is answered with what holds now", M::kRepeatAnsweredAnew},
+      {"effective-time-falls", "a late fact takes effect before what the stream holds", M::kEffectiveTimeFalls},
+      {"recorded-time-falls", "records are stamped with the wall clock as it stands", M::kRecordedTimeFalls},
+      {"declined-unrecorded", "a refused internal command leaves no record", M::kDeclinedUnrecorded, false, B::kNothing,
+       "desk"},
+      {"reactions-not-rewound", "after a lost term reactions go on behind what they had asked for",
+       M::kReactionsNotRewound, false, B::kNothing, "desk"},
+      {"timer-twice", "a timer that waits to be decided is fired again", M::kTimerTwice, false, B::kNothing, "desk"},
+      {"timers-not-sought", "a new owner rings only the timers that it saw being set", M::kTimersNotSought},
+      {"owner-lost", "a change of owner forgets the owner", M::kNone, false, B::kOwnerForgotten},
+      {"ticket-lost", "the router overlooks some contacts that need a ticket", M::kNone, false, B::kTicketForgotten},
+      {"custody-gap", "a ticket's custody begins later than the ticket", M::kNone, false, B::kCustodyGap},
   };
   return *all;
+}
+
+const Mutant* FindMutant(const std::string& name) {
+  for (const Mutant& mutant : Mutants()) {
+    if (mutant.name == name) return &mutant;
+  }
+  return nullptr;
 }
 
 const std::vector<const char*>& Workloads() {
@@ -33,20 +70,78 @@ const std::vector<const char*>& Workloads() {
   return *all;
 }
 
-sim::Result RunSeed(const std::string& workload, const Mutant& mutant, uint64_t seed,
-                    std::function<void(const std::string&)> trace) {
+bool IsWorkload(const std::string& name) {
+  for (const char* known : Workloads()) {
+    if (name == known) return true;
+  }
+  return false;
+}
+
+sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim::Plan& plan, Trace trace) {
   sim::Options options;
-  options.seed = seed;
+  options.plan = plan;
   options.mutation = mutant.mutation;
   options.split_place = mutant.split_place;
   options.trace = std::move(trace);
   std::unique_ptr<sim::Workload> clients;
   if (workload == "desk") {
-    clients = std::make_unique<DeskWorkload>(mutant.forget_owner);
+    clients = std::make_unique<DeskWorkload>(mutant.broken == CallWorkload::Broken::kOwnerForgotten);
   } else {
-    clients = std::make_unique<CallWorkload>(mutant.forget_owner);
+    clients = std::make_unique<CallWorkload>(mutant.broken);
   }
   return sim::World(std::move(options), clients.get()).Run();
+}
+
+sim::Plan PlanOf(const Mutant& mutant, uint64_t seed) {
+  return sim::MakePlan(seed, mutant.faults ? *sim::FaultSet::Parse(mutant.faults) : sim::FaultsOf(seed));
+}
+
+sim::Result RunSeed(const std::string& workload, const Mutant& mutant, uint64_t seed, Trace trace) {
+  return RunPlan(workload, mutant, PlanOf(mutant, seed), std::move(trace));
+}
+
+Found Find(const Mutant& mutant, uint64_t seeds) {
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
+    auto result = RunSeed(mutant.workload, mutant, seed);
+    if (!result.violations.empty()) return {seed, result.violations.front()};
+  }
+  return {};
+}
+
+absl::StatusOr<std::vector<Regression>> ParseSeeds(const std::string& text) {
+  std::vector<Regression> seeds;
+  size_t number = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    const auto wrong = [&](absl::string_view what) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", number, " of the seeds: ", what, ". A line is `WORKLOAD SEED [FAULTS] # why`: ", line));
+    };
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits('#', 1));
+    const std::vector<std::string> words = absl::StrSplit(parts.first, ' ', absl::SkipWhitespace());
+    if (words.empty()) continue;
+    Regression seed;
+    seed.workload = words[0];
+    seed.why = std::string(absl::StripAsciiWhitespace(parts.second));
+    uint64_t n = 0;
+    if (!IsWorkload(words[0])) return wrong(absl::StrCat("there is no workload '", words[0], "'"));
+    if (words.size() < 2 || !absl::SimpleAtoi(words[1], &n)) return wrong("the seed is no number");
+    if (words.size() > 3) return wrong("there is more than workload, seed and faults");
+    if (seed.why.empty()) return wrong("it does not say why the seed is kept");
+    auto faults = words.size() == 3 ? sim::FaultSet::Parse(words[2]) : sim::FaultsOf(n);
+    if (!faults.ok()) return wrong(faults.status().message());
+    seed.plan = sim::MakePlan(n, *faults);
+    seeds.push_back(std::move(seed));
+  }
+  return seeds;
+}
+
+absl::StatusOr<std::vector<Regression>> KeptSeeds() {
+  std::ifstream file(SHOUJIE_SOURCE_DIR "/tests/sim/seeds.txt");
+  if (!file.good()) return absl::NotFoundError("tests/sim/seeds.txt cannot be read");
+  std::stringstream text;
+  text << file.rdbuf();
+  return ParseSeeds(text.str());
 }
 
 }  // namespace shoujie::testing

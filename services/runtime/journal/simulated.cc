@@ -135,7 +135,7 @@ bool SimulatedJournal::Deliver() {
     if (a_report) {
       writer->due.push_back(std::move(writer->late.front()));
       writer->late.pop_front();
-    } else {
+    } else if (!writer->dead || outcomes_.straggler_permille == 0 || !Chance(outcomes_.straggler_permille)) {
       landed = DeliverRecord(*writer);
     }
     if (writer->records.empty() && writer->late.empty()) net_.erase(std::find(net_.begin(), net_.end(), writer));
@@ -189,6 +189,11 @@ bool SimulatedJournal::DeliverRecord(WriterState& writer) {
 void SimulatedJournal::DeliverAll() {
   while (Deliver()) {
   }
+}
+
+void SimulatedJournal::Seed(uint64_t seed) {
+  absl::MutexLock lock(&mutex_);
+  random_ = seed;
 }
 
 void SimulatedJournal::SetOutcomes(const Outcomes& outcomes) {

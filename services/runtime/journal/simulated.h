@@ -32,13 +32,14 @@ class SimulatedJournal : public Journal {
     uint32_t landed_with_error_permille = 30;  // error reported, landed
     uint32_t twice_permille = 20;              // landed twice, the second position is reported
     uint32_t place_unknown_permille = 20;      // landed, position -1
-    uint32_t no_report_permille = 0;         // landed or lost as drawn, but no report ever comes
-    uint32_t overtaken_permille = 0;         // the writer's next record lands first
+    uint32_t no_report_permille = 0;           // landed or lost as drawn, but no report ever comes
+    uint32_t overtaken_permille = 0;           // the writer's next record lands first
     uint32_t late_report_permille = 100;       // the report waits for a later `Deliver`; reports of errors may overtake
     // When a writer is destroyed: chance that its records in flight from some drawn one on never land.
     uint32_t cut_permille = 300;
+    uint32_t straggler_permille = 0;  // a record of a destroyed writer waits for a later `Deliver`
 
-    static Outcomes Clean() { return {0, 0, 0, 0, 0, 0, 0, 0}; }
+    static Outcomes Clean() { return {0, 0, 0, 0, 0, 0, 0, 0, 0}; }
   };
 
   struct Options {
@@ -61,6 +62,8 @@ class SimulatedJournal : public Journal {
   bool Deliver();
   // Delivers until the net is empty.
   void DeliverAll();
+  // What is drawn from now on follows from this seed.
+  void Seed(uint64_t seed);
   // From now on other chances: `Outcomes::Clean()` heals the journal.
   void SetOutcomes(const Outcomes& outcomes);
 

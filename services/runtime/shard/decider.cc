@@ -111,6 +111,10 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
                   "send a new one with a new id.",
                   "该 request_id 已用于另一请求。重试须发送相同内容，新命令须使用新的 id。"));
       }
+      if (mutation_ == Mutation::kRepeatAnsweredAnew) {
+        if (auto now = projector_->Load(dedup->reply.name()); now.ok())
+          dedup->reply.set_etag(absl::StrCat(now->version));
+      }
       return Answer{dedup->reply};
     }
   }
@@ -155,6 +159,7 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
     }
     context.now = *command.occurred_at;
   }
+  if (mutation_ == Mutation::kEffectiveTimeFalls) view->effective_at_ms = 0;
   context.now = std::max(context.now, absl::FromUnixMillis(view->effective_at_ms));
 
   auto decided = view->type->Decide(*view->state, *command.request, context);

@@ -197,6 +197,7 @@ void Shard::TakeMail() {
     if (flight_.empty() || report.sequence < flight_.front().sequence) continue;  // it was read back already
     const uint64_t index = report.sequence - flight_.front().sequence;
     if (index < flight_.size() && !flight_[index].report) flight_[index].report = report;
+    if (env_.mutation == Mutation::kAckEach && report.ok && index < flight_.size()) AnswerEarly(flight_[index]);
     if (!report.ok) doubtful_ = true;  // reports of errors may overtake: nothing more is written in this term
   }
   for (Command& command : mail.commands) (command.internal ? internals_ : clients_).push_back(std::move(command));
@@ -215,7 +216,8 @@ void Shard::DeferReads() {
   for (auto& ready : reads_) {
     AnswerAfterFlight([this, ready = std::move(ready)](absl::Status status) {
       if (!status.ok()) return ready(status);
-      const uint64_t target = acked_.load(std::memory_order_relaxed);
+      const uint64_t target =
+          env_.mutation == Mutation::kReadBeforeStore ? 0 : acked_.load(std::memory_order_relaxed);
       {
         absl::MutexLock lock(&mutex_);
         if (written_.load(std::memory_order_acquire) < target) {
@@ -358,6 +360,7 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
                  absl::StrCat("位置 ", stored.position, " 的记录无法解析。"));
   }
   const bool owner = phase() == Phase::kServing || phase() == Phase::kWaiting;
+  if (env_.mutation != Mutation::kNone) Unchecked(&record);
   Verdict verdict;
   if (absl::Status status = fold_.Step(stored.position, record, &verdict); !status.ok()) return status;
   term_.store(fold_.term, std::memory_order_relaxed);
@@ -380,6 +383,7 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
       return ApplyForeign(record.commit(), stored);
     case Verdict::kIgnored:
     case Verdict::kVoided:
+      if (verdict == Verdict::kVoided && env_.mutation == Mutation::kGapHalts) return absl::DataLossError("gap");
       if (owner && verdict == Verdict::kVoided && record.commit().term() == my_term_) doubtful_ = true;
       ignored_.fetch_add(1, std::memory_order_relaxed);
       if (mine && phase() == Phase::kClaiming) SendClaim();  // somebody claimed the same term before

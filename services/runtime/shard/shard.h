@@ -161,6 +161,9 @@ class Shard {
   bool UnderLease() const;
   uint64_t LastInFlight() const { return flight_.empty() ? fold_.revision : flight_.back().commit.revision(); }
   absl::Status Unavailable() const;
+  // Broken on purpose.
+  void AnswerEarly(InFlight& f);
+  void Unchecked(journal::v1::Record* record) const;
 
   Env env_;
   std::atomic<Phase> phase_{Phase::kFollowing};

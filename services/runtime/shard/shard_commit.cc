@@ -9,6 +9,7 @@
 namespace shoujie {
 
 int64_t Shard::NowMs() {
+  if (env_.mutation == Mutation::kRecordedTimeFalls) last_recorded_ms_ = 0;
   last_recorded_ms_ = std::max(last_recorded_ms_, absl::ToUnixMillis(env_.clock->Now()));
   return last_recorded_ms_;
 }
@@ -118,10 +119,8 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
   f.sent = env_.clock->Boot();
   f.done = std::move(done);
   f.deadline = deadline;
-  if (env_.mutation == Mutation::kAckBeforeDurable && f.done) {
-    f.done(ReplyOf(f.commit, env_.id));
-    f.done = nullptr;
-  }
+  if (env_.mutation == Mutation::kAckBeforeDurable) AnswerEarly(f);
+  if (env_.mutation == Mutation::kStoredBeforeCounting) env_.store->Write(f.rows, [] {});
   records->push_back(std::move(bytes));
   if (f.commit.has_cause()) ++causes_in_flight_;
   flight_.push_back(std::move(f));
@@ -180,7 +179,7 @@ void Shard::Count(uint64_t position) {
   if (f.commit.has_cause()) --causes_in_flight_;
   if (!batches_.empty() && batches_.front() <= f.commit.revision()) batches_.pop_front();
   if (!env_.journal->exclusive()) last_counted_append_.reset();
-  lease_from_ = std::max(lease_from_, f.sent);
+  lease_from_ = std::max(lease_from_, env_.mutation == Mutation::kLeaseFromReturn ? env_.clock->Boot() : f.sent);
   // A timer that its stream refuses, and whose row stays, would fire at every scan: so it stays pending.
   if (!f.commit.events().empty()) timers_pending_.erase(f.commit.command_id());
   Write(f.commit, f.hash, position, std::move(f.rows));
@@ -189,7 +188,7 @@ void Shard::Count(uint64_t position) {
 }
 
 void Shard::AnswerAfterFlight(std::function<void(absl::Status)> answer) {
-  deferred_.push_back({LastInFlight(), std::move(answer)});
+  deferred_.push_back({env_.mutation == Mutation::kAnswerOvertakes ? 0 : LastInFlight(), std::move(answer)});
 }
 
 bool Shard::UnderLease() const {
@@ -220,7 +219,9 @@ void Shard::SettleDeferred() {
 void Shard::SweepDeadlines() {
   const absl::Duration boot = env_.clock->Boot();
   for (InFlight& f : flight_) {
-    if (f.done && f.deadline <= boot) std::exchange(f.done, nullptr)(OutcomeUnknown());
+    if (!f.done || f.deadline > boot) continue;
+    std::exchange(f.done,
+                  nullptr)(env_.mutation == Mutation::kLateRefuses ? absl::AbortedError("late") : OutcomeUnknown());
   }
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     if (it->second.deadline <= boot) {

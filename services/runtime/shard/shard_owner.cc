@@ -55,6 +55,9 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
     serve_at_ = boot + (last_counted_append_ ? std::clamp(lease - (stored.append_time - *last_counted_append_),
                                                           absl::ZeroDuration(), lease)
                                              : lease);
+    if (env_.mutation == Mutation::kLeaseWaitByWallClock && last_counted_append_) {
+      serve_at_ = boot + std::max(*last_counted_append_ + lease - env_.clock->Now(), absl::ZeroDuration());
+    }
   }
   Enter(Phase::kWaiting);
   AnswerWaiting();
@@ -75,11 +78,12 @@ void Shard::MaybeServe() {
     if (!cause_row.ok()) return Halt(cause_row.status());
     std::optional<journal::v1::Cause> cause;
     if (*cause_row) cause.emplace().ParseFromString(**cause_row);
+    if (env_.mutation == Mutation::kReactionsNotRewound && reader.read_up_to().revision() > 0) continue;
     reader.Reset(cause);
   }
   more_foreign_ = true;
   timers_pending_.clear();
-  timers_from_ = absl::InfinitePast();
+  if (env_.mutation != Mutation::kTimersNotSought) timers_from_ = absl::InfinitePast();
   Enter(Phase::kServing);
 }
 
@@ -98,6 +102,11 @@ void Shard::AnswerWaiting() {
 
 void Shard::Doubt(absl::string_view) {
   for (InFlight& f : flight_) {
+    if (env_.mutation == Mutation::kReadBackByRevision && f.done) {
+      f.done = [this, done = f.done, reply = ReplyOf(f.commit, env_.id), at = f.commit.revision()](auto answer) {
+        done(fold_.revision >= at ? reply : answer);
+      };
+    }
     if (f.done) waiting_.insert_or_assign(f.commit.command_id(), Waiting{std::move(f.done), f.deadline});
   }
   Drain();
@@ -130,8 +139,10 @@ void Shard::Drain() {
     Enter(Phase::kDraining);
   }
   if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) return;
-  overlay_.Clear();
-  projector_.ForgetCache();
+  if (env_.mutation != Mutation::kOverlayKept) {
+    overlay_.Clear();
+    projector_.ForgetCache();
+  }
   last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
   if (want_owner_ && env_.mutation == Mutation::kSameTermAfterDoubt && fold_.term == my_term_) {
     ReadTail();
@@ -142,6 +153,21 @@ void Shard::Drain() {
     SendClaim();
   } else {
     Enter(Phase::kFollowing);
+  }
+}
+
+// -------------------------------------------------------------------------------------------------- broken on purpose
+
+void Shard::AnswerEarly(InFlight& f) {
+  if (f.done) std::exchange(f.done, nullptr)(ReplyOf(f.commit, env_.id));
+}
+
+void Shard::Unchecked(journal::v1::Record* record) const {
+  if (record->has_commit()) {
+    if (env_.mutation == Mutation::kTermUnchecked) record->mutable_commit()->set_term(fold_.term);
+    if (env_.mutation == Mutation::kStableUnchecked) record->mutable_commit()->clear_stable();
+  } else if (env_.mutation == Mutation::kLastUnchecked && record->has_claim()) {
+    record->mutable_claim()->clear_last();
   }
 }
 

@@ -59,8 +59,8 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
   for (const Counted& c : commits) {
     const auto& commit = c.commit;
     const std::string at = absl::StrCat("revision ", commit.revision());
-    if (commit.revision() != ++revision) wrong.push_back(absl::StrCat(at, " follows ", revision - 1));
-    if (commit.recorded_at_ms() < recorded_ms) wrong.push_back(absl::StrCat("recorded time falls at ", at));
+    if (commit.revision() != ++revision) wrong.push_back(absl::StrCat("I3 ", at, " follows ", revision - 1));
+    if (commit.recorded_at_ms() < recorded_ms) wrong.push_back(absl::StrCat("I3 recorded time falls at ", at));
     recorded_ms = commit.recorded_at_ms();
     const std::string& command = commit.command_id();
     if (command.size() == 16 || absl::StartsWith(command, "timer/") || absl::StartsWith(command, "cause/")) {
@@ -79,7 +79,7 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
       wrong.push_back(absl::StrCat("I3 chain of ", commit.stream_id(), " broken at ", at));
     for (const auto& event : commit.events()) {
       const int64_t effective = commit.recorded_at_ms() + event.effective_offset_ms();
-      if (effective < stream.effective_ms) wrong.push_back(absl::StrCat("effective time falls at ", at));
+      if (effective < stream.effective_ms) wrong.push_back(absl::StrCat("I11 effective time falls at ", at));
       stream.effective_ms = effective;
     }
     stream.version = commit.stream_version();
@@ -106,12 +106,24 @@ std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalI
             absl::StrCat("cause/", from_id.service, "/", from_id.partition, "/", c.commit.revision(), "/", n++);
         const int times = recorded[id];
         recorded.erase(id);
-        if (times != 1) wrong.push_back(absl::StrCat("reaction ", id, " is recorded ", times, " times"));
+        if (times != 1) wrong.push_back(absl::StrCat("I10 reaction ", id, " is recorded ", times, " times"));
       }
     }
   }
-  for (const auto& [id, times] : recorded) wrong.push_back(absl::StrCat("reaction ", id, " has no cause that counts"));
+  for (const auto& [id, times] : recorded)
+    wrong.push_back(absl::StrCat("I10 reaction ", id, " has no cause that counts"));
   return wrong;
+}
+
+std::string SentenceOf(const StoredRecord& stored) {
+  journal::v1::Record record;
+  if (!record.ParseFromString(stored.bytes)) return "unreadable";
+  if (record.has_claim()) return absl::StrCat("claim of ", record.claim().node(), ", term ", record.claim().term());
+  const auto& commit = record.commit();
+  return absl::StrCat(commit.stream_id(), "@", commit.stream_version(), " revision ", commit.revision(), " term ",
+                      commit.term(), " by ", commit.principal(), ", events ", commit.events_size(),
+                      commit.command_id().size() == 16 ? "" : ", " + commit.command_id(),
+                      commit.declined().empty() ? "" : ", declined " + commit.declined());
 }
 
 std::string Difference(const SimStore::Rows& live, const SimStore::Rows& rebuilt) {

@@ -38,6 +38,9 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits);
 std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalId& from_id,
                                         const std::vector<Counted>& from, const std::vector<Counted>& to);
 
+// A record for people who read a trace.
+std::string SentenceOf(const StoredRecord& stored);
+
 // Empty if equal, else what differs first.
 std::string Difference(const SimStore::Rows& live, const SimStore::Rows& rebuilt);
 

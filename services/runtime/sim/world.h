@@ -2,11 +2,12 @@
 // clock, a network and disks that fail as one seed says. One thread, no real time: the same options give the same run,
 // record for record.
 //
-// A run has two parts. First `actions` draws of what happens next: a shard steps, a record or report is delivered, a
-// disk writes, a client asks or repeats, a machine crashes, stops or wakes, a shard changes hands, a wall clock is
-// stepped, time passes. Then everything is healed and driven by wake-ups alone until nothing is left to do; what does
-// not finish then is a violation. At the end the checkers compare logs, stores and answers (quality.md I1–I11). Not for
-// performance.
+// A run has three parts. First the actions of a plan (plan.h): a shard steps, a record or report is delivered, a disk
+// writes, a client asks or repeats, a machine crashes, stops or wakes, a shard changes hands, a wall clock is stepped,
+// time passes. Then everything is healed and driven by wake-ups alone until nothing is left to do; every shard changes
+// hands once more and every command that was acknowledged is repeated; what does not finish is a violation. At the end
+// the checkers compare logs, stores and answers (quality.md I1–I11). A violation is a sentence whose first word says
+// what did not hold. Not for performance.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include "services/runtime/sim/judge.h"
 #include "services/runtime/sim/lagged_view.h"
 #include "services/runtime/sim/manual_clock.h"
+#include "services/runtime/sim/plan.h"
 #include "services/runtime/sim/published.h"
 #include "services/runtime/sim/random.h"
 #include "services/runtime/sim/sim_store.h"
@@ -32,8 +34,7 @@
 namespace shoujie::sim {
 
 struct Options {
-  uint64_t seed = 1;
-  int actions = 3500;
+  Plan plan;
   Mutation mutation = Mutation::kNone;
   bool split_place = false;
   std::function<void(const std::string&)> trace;  // a line per happening; null: none
@@ -42,8 +43,9 @@ struct Options {
 struct Result {
   std::vector<std::string> violations;  // empty: clean
   uint64_t hash = 0;                    // of everything that happened and of the logs
+  size_t acted = 0;                     // actions until the end or the first violation
   uint64_t records = 0, commands = 0, answers = 0, crashes = 0, claims = 0, unknown = 0, timers = 0, reactions = 0,
-           reads = 0;
+           reads = 0, repeats = 0;
 };
 
 class World {
@@ -61,6 +63,7 @@ class World {
     std::unique_ptr<SimulatedJournal> log;
     uint64_t acked_revision = 0;                    // highest that a client has seen acknowledged
     std::map<std::string, uint64_t> acked_version;  // the same per stream
+    std::map<std::string, uint64_t> told_version;   // highest that any answer spoke of, per stream
   };
   struct Hosted {  // a shard on a machine
     SimJournal* journal = nullptr;
@@ -69,7 +72,8 @@ class World {
     std::unique_ptr<SimStore> store;
     std::unique_ptr<Shard> shard;  // null: the machine is down
     bool woken = false;
-    absl::Duration again;  // by true time
+    absl::Duration again;          // by true time
+    absl::Duration cut_off_until;  // it reads nothing new before
   };
   struct Machine {
     std::unique_ptr<ManualClock> clock;
@@ -79,6 +83,8 @@ class World {
   struct Attempt {
     absl::Duration deadline;
     bool answered = false;
+    bool alone = true;           // when it was sent, no other was under way
+    bool repeats = false;        // sent after the command had been acknowledged
     uint64_t acked_version = 0;  // of the stream named, when it was sent
   };
   struct Op {
@@ -86,11 +92,16 @@ class World {
     std::string id;
     SimJournal* journal = nullptr;
     std::vector<Attempt> attempts;
-    bool waiting = false;  // for the present attempt
+    absl::Time made;
     bool finished = false;
+    bool told = false;           // the workload knows the answer
     std::string reply;           // of the first acknowledgement with a record, as sent
     bool refused_alone = false;  // definitely refused while no other attempt was under way
     absl::Duration next_try;
+  };
+  struct Letter {  // an attempt on its way
+    size_t op, attempt, machine;
+    absl::Duration arrives;
   };
 
   bool up(const Machine& m) const { return m.hosted.front().shard != nullptr && m.stopped_until <= time_.Passed(); }
@@ -100,25 +111,37 @@ class World {
       const std::function<std::string()>& text = [] { return std::string(); });
   static std::string NameOf(const Hosted& hosted);
   void Violation(std::string what);
-  void Start(Machine& machine, size_t index);
+  void Start(Machine& machine);
   void Crash(size_t machine);
-  void Act();
+  void Do(const Action& action);
   void Deliver(SimJournal& journal);
+  SimulatedJournal::Outcomes Outcomes() const;
+  bool Fetch(Hosted& hosted, uint64_t records);
   void StepShard(size_t machine, size_t hosted);
   void OwnSomewhere(size_t journal);
   void NewOp();
   void Send(size_t op);
   void SendTo(size_t op, size_t machine);
+  void RepeatSomething();
+  void Arrive(const Letter& letter);
   void Answer(size_t op, size_t attempt, const absl::StatusOr<common::v1::CommandReply>& reply);
   void GiveUpLate();
   void ReadSomewhere();
   void Heal();
   bool HealOnce();
+  bool Rest(int rounds_max);
+  void ChangeHands();
+  void RepeatAll();
+  std::string Unlike(const Hosted& hosted, const SimStore::Rows& rows, uint64_t* revision);
+  void Audit(absl::string_view when);
   void Judge();
+  void JudgeAnswers(const std::map<JournalId, std::vector<Counted>>& counted);
+  void LoseARecord(const SimJournal& journal);
 
   Options options_;
+  FaultSet faults_;
   Workload* workload_;
-  Random random_;
+  Random random_;  // begins anew with every action
   TrueTime time_;
   MemoryKeys keys_;
   Published published_;
@@ -126,10 +149,9 @@ class World {
   std::deque<Machine> machines_;
   std::deque<Op> ops_;
   std::vector<size_t> open_;  // ops that have no definite answer
+  std::vector<Letter> letters_;
   uint64_t ids_ = 0;
   bool healing_ = false;
-  // How wild this run is.
-  uint32_t crash_permyriad_, stop_permyriad_, own_permyriad_, jump_permyriad_, double_permille_;
   Result result_;
 };
 

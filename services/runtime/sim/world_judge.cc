@@ -9,18 +9,6 @@
 namespace shoujie::sim {
 namespace {
 
-// A record for people who read a trace.
-std::string Sentence(const StoredRecord& stored) {
-  journal::v1::Record record;
-  if (!record.ParseFromString(stored.bytes)) return "unreadable";
-  if (record.has_claim()) return absl::StrCat("claim of ", record.claim().node(), ", term ", record.claim().term());
-  const auto& commit = record.commit();
-  return absl::StrCat(commit.stream_id(), "@", commit.stream_version(), " revision ", commit.revision(), " term ",
-                      commit.term(), " by ", commit.principal(), ", events ", commit.events_size(),
-                      commit.command_id().size() == 16 ? "" : ", " + commit.command_id(),
-                      commit.declined().empty() ? "" : ", declined " + commit.declined());
-}
-
 class RecordedStates : public States {
  public:
   explicit RecordedStates(std::vector<std::vector<const SimStore::Rows*>> rows) : rows_(std::move(rows)) {}
@@ -49,11 +37,11 @@ void World::Judge() {
     for (const StoredRecord& stored : log) {
       Log("record", {journal->id.partition, stored.position, rows::ReadBig64(rows::Sha256(stored.bytes))}, [&] {
         return absl::StrCat(journal->id.service, "/", journal->id.partition, " ", stored.position, ": ",
-                            Sentence(stored));
+                            SentenceOf(stored));
       });
     }
     auto commits = CountedOf(log);
-    if (!commits.ok()) return Violation(absl::StrCat("the log does not fold: ", commits.status().message()));
+    if (!commits.ok()) return Violation(absl::StrCat("I1 the log does not fold: ", commits.status().message()));
     for (std::string& what : CheckJournal(*commits)) Violation(std::move(what));
     auto rows = Rebuild(*workload_->domains()[journal->service], journal->id, *commits, &keys_);
     if (!rows.ok()) return Violation(absl::StrCat("I5 rebuild: ", rows.status().message()));
@@ -88,10 +76,20 @@ void World::Judge() {
         Violation(std::move(what));
     }
   }
-  // Acknowledged exactly once, and what was refused never (I1, I2, I9).
+  JudgeAnswers(counted);
+  for (std::string& what : workload_->Check(RecordedStates(std::move(states)), time_.Now())) Violation(std::move(what));
+  if (faults_.has(Fault::kLostRecord)) LoseARecord(*journals_[random_.Below(journals_.size())]);
+}
+
+// Acknowledged exactly once, what was refused never, and no answer spoke of what does not count (I1, I2, I7, I9).
+void World::JudgeAnswers(const std::map<JournalId, std::vector<Counted>>& counted) {
   std::map<std::string, const Counted*> by_id;
-  for (auto& [id, commits] : counted) {
-    for (const Counted& c : commits) by_id.emplace(c.commit.command_id(), &c);
+  std::map<JournalId, std::map<std::string, uint64_t>> versions;
+  for (const auto& [id, commits] : counted) {
+    for (const Counted& c : commits) {
+      by_id.emplace(c.commit.command_id(), &c);
+      if (!c.commit.stream_id().empty()) versions[id][c.commit.stream_id()] = c.commit.stream_version();
+    }
   }
   for (size_t i = 0; i < ops_.size(); ++i) {
     const Op& op = ops_[i];
@@ -104,7 +102,77 @@ void World::Judge() {
       Violation(absl::StrCat("I2 command ", i, " was refused and counts"));
     }
   }
-  for (std::string& what : workload_->Check(RecordedStates(std::move(states)), time_.Now())) Violation(std::move(what));
+  for (const auto& journal : journals_) {
+    for (const auto& [stream, told] : journal->told_version) {
+      if (versions[journal->id][stream] < told) {
+        Violation(absl::StrCat("I7 an answer spoke of version ", told, " of ", stream, ", which does not count"));
+      }
+    }
+  }
+}
+
+// The log as somebody finds it after a broker lost a record that counted, up to the first record that betrays it: a
+// later one of the same term whose writer knew the lost one to count, or a claim by somebody who did. A new reader must
+// halt there.
+void World::LoseARecord(const SimJournal& journal) {
+  const auto log = journal.log->records();
+  struct Loss {
+    size_t lost, betrayed;
+  };
+  std::vector<Loss> by_claim, by_data;
+  Fold fold;
+  std::vector<std::pair<size_t, uint64_t>> applied;  // index in the log, revision; of those not betrayed yet
+  for (size_t i = 0; i < log.size(); ++i) {
+    journal::v1::Record record;
+    if (!record.ParseFromString(log[i].bytes)) return;
+    const uint64_t term = fold.term;
+    Verdict verdict;
+    if (!fold.Step(log[i].position, record, &verdict).ok()) return;
+    const bool claim = verdict == Verdict::kClaimed;
+    const bool data = record.has_commit() && record.commit().term() == term;
+    const uint64_t knew = claim ? record.claim().last() : data ? record.commit().stable() : 0;
+    for (; !applied.empty() && applied.front().second <= knew; applied.erase(applied.begin())) {
+      const size_t lost = applied.front().first;
+      bool again = false;  // a copy that counts in its place
+      for (size_t k = lost + 1; k < i; ++k) again |= log[k].bytes == log[lost].bytes;
+      if (!again) (claim ? by_claim : by_data).push_back({lost, i});
+    }
+    if (verdict == Verdict::kApplied) applied.emplace_back(i, record.commit().revision());
+  }
+  const auto& losses = by_data.empty() || (!by_claim.empty() && random_.Chance(500)) ? by_claim : by_data;
+  if (losses.empty()) return;
+  const Loss loss = random_.Pick(losses);
+  SimulatedJournal::Options options;
+  options.outcomes = SimulatedJournal::Outcomes::Clean();
+  SimulatedJournal damaged(std::move(options));
+  for (size_t i = 0; i <= loss.betrayed; ++i) {
+    if (i != loss.lost) damaged.Plant(log[i].bytes);
+  }
+  Log("lost", {loss.lost, loss.betrayed}, [&] {
+    return absl::StrCat("log ", journal.id.service, "/", journal.id.partition, " loses what was at ", loss.lost,
+                        "; a new reader reads up to ", loss.betrayed);
+  });
+  SimStore store;
+  bool woken = true;
+  Shard reader({.domain = workload_->domains()[journal.service],
+                .id = journal.id,
+                .journal = &damaged,
+                .store = &store,
+                .keys = &keys_,
+                .clock = machines_[0].clock.get(),
+                .reference = &published_,
+                .foreign = nullptr,
+                .node = "reader",
+                .wake = [&woken] { woken = true; },
+                .mutation = options_.mutation});
+  if (!reader.Open().ok()) return;
+  while (std::exchange(woken, false)) {
+    reader.Step();
+    store.Apply(SIZE_MAX);
+  }
+  if (reader.phase() == Shard::Phase::kHalted) return;
+  Violation(absl::StrCat("I1 log ", journal.id.service, "/", journal.id.partition, " lost the record at ", loss.lost,
+                         ", which counted; its reader went on to ", loss.betrayed, " as if nothing were missing"));
 }
 
 }  // namespace shoujie::sim
