@@ -13,7 +13,7 @@
 #include "loadtest/floors/rows.h"
 #include "loadtest/generator/load.h"
 #include "loadtest/measure/figure.h"
-#include "tests/e2e/support/server.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::load {
 

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "absl/strings/match.h"
-#include "tests/e2e/support/server.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::e2e {
 namespace {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "tests/e2e/support/server.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::e2e {
 namespace {

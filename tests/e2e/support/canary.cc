@@ -7,7 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/support/plant.h"
-#include "tests/e2e/support/process.h"
+#include "tests/support/process/process.h"
 
 namespace shoujie::e2e {
 namespace {

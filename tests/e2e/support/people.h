@@ -13,8 +13,8 @@
 #include "absl/time/time.h"
 #include "services/runtime/rpc/client.h"
 #include "shoujie/common/v1/common.pb.h"
-#include "tests/e2e/support/process.h"
-#include "tests/e2e/support/server.h"
+#include "tests/support/process/process.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::e2e {
 

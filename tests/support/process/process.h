@@ -1,5 +1,5 @@
-// Real processes for end-to-end and fault tests: started with their own process group, output read line by line, always
-// killed at the end. One thread.
+// Real processes for end-to-end tests, faults and measurements: started with their own process group, output read line
+// by line, always killed at the end. One thread.
 #pragma once
 
 #include <string>

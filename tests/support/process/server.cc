@@ -1,4 +1,4 @@
-#include "tests/e2e/support/server.h"
+#include "tests/support/process/server.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -17,9 +17,14 @@ std::string SharedData() {
   return std::filesystem::is_directory(path) ? path : "";
 }
 
-Server::Server(std::string data, std::vector<std::string> extra, std::vector<std::string> env)
+Server::Server(std::string data, std::vector<std::string> extra, std::vector<std::string> env,
+               std::vector<std::string> under)
     : data_(std::move(data)) {
-  std::vector<std::string> argv = {Program("shoujied"), "--data", data_, "--listen", "127.0.0.1:0"};
+  std::vector<std::string> argv = std::move(under);
+  for (const std::string& arg :
+       {Program("shoujied"), std::string("--data"), data_, std::string("--listen"), std::string("127.0.0.1:0")}) {
+    argv.push_back(arg);
+  }
   for (auto& arg : extra) argv.push_back(std::move(arg));
   process_ = std::make_unique<Process>(std::move(argv), std::move(env));
   const std::string line = process_->WaitForLine("ready grpc=", absl::Seconds(120));

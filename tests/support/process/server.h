@@ -1,11 +1,11 @@
-// A shoujied of its own for a test, and the CLI against it.
+// A shoujied of its own for a test or a measurement, and the CLI against it. Free of any test framework.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/e2e/support/process.h"
+#include "tests/support/process/process.h"
 
 namespace shoujie::e2e {
 
@@ -16,8 +16,10 @@ std::string SharedData();
 
 class Server {
  public:
-  // Starts at once and waits for `ready`; `address()` is empty if it did not come.
-  explicit Server(std::string data, std::vector<std::string> extra = {}, std::vector<std::string> env = {});
+  // Starts at once and waits for `ready`; `address()` is empty if it did not come. `under`: a program and its arguments
+  // that starts the server in its own place (strace, prlimit).
+  explicit Server(std::string data, std::vector<std::string> extra = {}, std::vector<std::string> env = {},
+                  std::vector<std::string> under = {});
 
   const std::string& address() const { return address_; }
   const std::string& data() const { return data_; }

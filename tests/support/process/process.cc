@@ -1,4 +1,4 @@
-#include "tests/e2e/support/process.h"
+#include "tests/support/process/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
