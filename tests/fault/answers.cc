@@ -149,7 +149,7 @@ std::map<std::string, Answer> AskAll(rpc::Client& client, const std::vector<std:
             ? StateOf<interaction::v1::Contact>(client, absl::StrCat(kContacts, "GetContact"), get)
             : StateOf<profile::v1::Customer>(client, absl::StrCat(kCustomers, "GetCustomer"), get);
     Answer& history = answers["history " + stream];
-    history.status = HistoryOf(client, stream, [&](const auto& entry) { history.text += entry.DebugString(); });
+    history.status = HistoryOf(client, stream, [&](const auto& entry) { history.text += entry.SerializeAsString(); });
   }
   for (const std::string& phone : phones) {
     profile::v1::FindCustomerRequest find;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -83,9 +84,9 @@ std::string Undamaged::ClockFlag(absl::Duration later) const {
   return absl::StrCat("--clock=", absl::FormatTime(absl::RFC3339_sec, begin_ + later, absl::UTCTimeZone()), ",x1");
 }
 
-std::unique_ptr<Undamaged> Undamaged::Make(Run* run) {
+std::unique_ptr<Undamaged> Undamaged::Make(Run* run, int sessions) {
   auto made = std::unique_ptr<Undamaged>(new Undamaged);
-  made->data_ = run->Path("undamaged");
+  made->data_ = run->Path(absl::StrCat("undamaged-", sessions));
   made->begin_ = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()));
   auto fail = [&](const std::string& why) {
     run->Violation("no data to begin with: " + why);
@@ -93,9 +94,8 @@ std::unique_ptr<Undamaged> Undamaged::Make(Run* run) {
   };
   auto centre = MakeCentre(made->data_, kCustomers, {made->ClockFlag(absl::ZeroDuration())});
   if (!centre.ok()) return fail(centre.status().ToString());
-  // Three sessions: what the one wrote to logs the next has in tables.
   Ledger ledger;
-  for (int session = 1; session <= 3; ++session) {
+  for (int session = 1; session <= sessions; ++session) {
     const absl::Duration later = absl::Seconds(20 * session);
     e2e::Server server(made->data_, {made->ClockFlag(later)});
     if (server.address().empty()) return fail(server.process().err());
@@ -155,8 +155,9 @@ Judged Undamaged::Judge(const std::string& data) const {
       if (answer.status.ok() || !SaysDamage(answer.status)) {
         return {Outcome::kWrong,
                 absl::StrCat(question, " → ",
-                             answer.status.ok() ? absl::StrCat("another answer: ", answer.text.substr(0, 300))
-                                                : answer.status.ToString())};
+                             answer.status.ok()
+                                 ? absl::StrCat("another answer: ", absl::CEscape(answer.text.substr(0, 300)))
+                                 : answer.status.ToString())};
       }
       damage = Told(answer.status);
     }

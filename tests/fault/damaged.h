@@ -31,7 +31,9 @@ struct Judged {
 // Made once for a run: a small directory with tables, logs and manifests in use, and all its answers.
 class Undamaged {
  public:
-  static std::unique_ptr<Undamaged> Make(Run* run);
+  // `sessions`: starts that left something in the logs, which the next one put into a table. With three the next start
+  // compacts, which reads all tables; with two each block is read when it is asked for.
+  static std::unique_ptr<Undamaged> Make(Run* run, int sessions);
 
   const std::string& data() const { return data_; }
   // The files below it, relative to it.

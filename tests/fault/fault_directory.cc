@@ -87,6 +87,19 @@ void ExpectRefusal(Run& run, const std::string& part, const std::string& reason)
            absl::StrCat(acked)});
 }
 
+// Files that vanish meanwhile are missing in the copy. In the order of backups what is derived goes before what it is
+// derived from; else in the order of the folder.
+void CopyInUse(const std::string& from, const std::string& to, bool backup_order) {
+  if (!backup_order) {
+    e2e::Run({"/bin/cp", "-r", "--preserve=mode", from, to});
+    return;
+  }
+  e2e::Run({"/bin/mkdir", "-m", "700", to});
+  for (const char* part : {"store", "lists", "journal", "keys", "FORMAT", "master.key", "tokens", "operator.token"}) {
+    e2e::Run({"/bin/cp", "-r", "--preserve=mode", absl::StrCat(from, "/", part), to});
+  }
+}
+
 // How the history of each stream in a copy compares with the original's.
 struct Copied {
   uint64_t streams = 0, records = 0;

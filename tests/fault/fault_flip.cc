@@ -45,17 +45,20 @@ struct Row {
 };
 
 void DamageFiles(Run& run, const char* title, const Damage& damage) {
-  const auto undamaged = Undamaged::Make(&run);
-  if (undamaged == nullptr) return;
-  std::map<std::string, std::vector<std::string>> by_kind;
-  for (const std::string& file : undamaged->files()) {
-    const std::string kind = KindOf(file);
-    if (absl::EndsWith(kind, " LOG") || absl::EndsWith(kind, " LOCK")) continue;  // RocksDB never reads them
-    if (absl::StrContains(kind, run.options().only)) by_kind[kind].push_back(file);
+  // By turns one directory whose tables the start compacts, and one where it does not.
+  const std::unique_ptr<Undamaged> undamaged[] = {Undamaged::Make(&run, 2), Undamaged::Make(&run, 3)};
+  if (undamaged[0] == nullptr || undamaged[1] == nullptr) return;
+  std::map<std::string, std::vector<std::string>> by_kind[2];
+  for (int i = 0; i < 2; ++i) {
+    for (const std::string& file : undamaged[i]->files()) {
+      const std::string kind = KindOf(file);
+      if (absl::EndsWith(kind, " LOG") || absl::EndsWith(kind, " LOCK")) continue;  // RocksDB never reads them
+      if (absl::StrContains(kind, run.options().only)) by_kind[i][kind].push_back(file);
+    }
   }
   // Kinds in turn, so that small files are met as well; those with records three times as often.
   std::vector<std::string> turns;
-  for (const auto& [kind, files] : by_kind) {
+  for (const auto& [kind, files] : by_kind[0]) {
     turns.insert(turns.end(), absl::EndsWith(kind, "SST") || absl::EndsWith(kind, "WAL") ? 3 : 1, kind);
   }
   if (turns.empty()) return run.Violation("no file of that kind");
@@ -69,10 +72,12 @@ void DamageFiles(Run& run, const char* title, const Damage& damage) {
     for (int round; (round = next++) < run.options().times;) {
       Random random = run.RandomOf(round);
       const std::string& kind = turns[static_cast<size_t>(round) % turns.size()];
-      const std::string& file = by_kind[kind][random.Below(by_kind[kind].size())];
-      CopyTree(undamaged->data(), copy);
+      const size_t which = random.Below(2);
+      const std::vector<std::string>& files = by_kind[which].at(kind);
+      const std::string& file = files[random.Below(files.size())];
+      CopyTree(undamaged[which]->data(), copy);
       const std::string what = damage(copy + "/" + file, random);
-      const Judged judged = undamaged->Judge(copy);
+      const Judged judged = undamaged[which]->Judge(copy);
       if (judged.outcome == Outcome::kWrong) {
         run.Violation(absl::StrCat("round ", round, ", ", file, ", ", what, ": ", judged.reason));
       }

@@ -31,6 +31,7 @@ void Overload(Run& run) {
   for (int round = 0; round < run.options().times; ++round) {
     const std::string after = absl::StrCat("overload ", round);
     Trial trial(&run, "overload");
+    trial.set_others();
     if (!trial.MustStart("copying")) return;
     const int pid = trial.server().process().pid();
     const load::Workload workload(run.centre().matters, kReads);

@@ -97,7 +97,7 @@ void FailAll(Run& run, const std::vector<Target>& targets, const std::string& ca
 void FsyncError(Run& run) {
   FailAll(run,
           {{"journal WAL", "journal", "wal", 100, true},
-           {"keys WAL", "keys", "wal", 3, false},
+           {"keys WAL", "keys", "wal", 1, false},
            {"SST", "", "sst", 2, false},
            {"MANIFEST", "", "manifest", 3, false}},
           "fdatasync,fsync", {"EIO"});
@@ -108,7 +108,7 @@ void WriteError(Run& run) {
           {{"journal WAL", "journal", "wal", 100, true},
            {"store WAL", "store", "wal", 60, true},
            {"lists WAL", "lists", "wal", 60, true},
-           {"keys WAL", "keys", "wal", 3, false},
+           {"keys WAL", "keys", "wal", 1, false},
            {"SST", "", "sst", 2, false},
            {"MANIFEST", "", "manifest", 3, false}},
           "write,pwrite64", {"EIO", "ENOSPC"});

@@ -15,17 +15,11 @@ constexpr int kFileNumbers = 120;  // of RocksDB's files, counted from 1; short 
 std::vector<std::string> Tamper(const std::string& calls, const std::string& how,
                                 const std::vector<std::string>& files) {
   // -D: the server is our child, strace its grandchild, so that its end and its signals are the server's own.
-  std::vector<std::string> argv = {kStrace,
-                                   "-D",
-                                   "-f",
-                                   "-qq",
-                                   "--seccomp-bpf",
-                                   "-o",
-                                   "/dev/null",
-                                   "-e",
-                                   absl::StrCat("trace=", calls),
-                                   "-e",
-                                   absl::StrCat("inject=", calls, ":", how)};
+  std::vector<std::string> argv = {kStrace, "-D",
+                                   "-f",    "-qq",
+                                   "-o",    "/dev/null",
+                                   "-e",    absl::StrCat("trace=", calls),
+                                   "-e",    absl::StrCat("inject=", calls, ":", how)};
   for (const std::string& file : files) {
     argv.push_back("-P");
     argv.push_back(file);
@@ -37,8 +31,8 @@ std::vector<std::string> Tamper(const std::string& calls, const std::string& how
 
 std::string NoStrace() {
   if (access(kStrace, X_OK) != 0) return "strace is not installed (deploy/setup)";
-  const e2e::Ran ran = e2e::Run({kStrace, "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=getppid",
-                                 "-e", "inject=getppid:error=EIO", "/bin/sh", "-c", "exit 3"});
+  const e2e::Ran ran = e2e::Run({kStrace, "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=getppid", "-e",
+                                 "inject=getppid:error=EIO", "/bin/sh", "-c", "exit 3"});
   if (ran.code == 3) return "";
   return absl::StrCat("this machine forbids ptrace: ", ran.err.substr(0, 200));
 }

@@ -157,7 +157,9 @@ void Trial::Check(const std::string& after) {
   auto histories = ReadHistories(*client, {wanted.begin(), wanted.end()});
   if (!histories.ok()) return Say("UNREADABLE", after, histories.status().ToString());
   question.histories = *std::move(histories);
-  for (const Finding& finding : fault::Check(question)) Say(finding.kind, after, finding.what);
+  for (const Finding& finding : fault::Check(question)) {
+    if (!others_ || finding.kind != "FOREIGN") Say(finding.kind, after, finding.what);
+  }
   histories_ = std::move(question.histories);
 
   // Reports count what was acknowledged, no more and no less.

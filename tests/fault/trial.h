@@ -55,6 +55,8 @@ class Trial {
   uint64_t verified_records() const { return verified_records_; }
   // Findings by kind.
   const std::map<std::string, uint64_t>& found() const { return found_; }
+  // Commands of others, who keep no ledger, are among the histories.
+  void set_others() { others_ = true; }
   // As of the last check.
   const std::vector<Recorded>& histories() const { return histories_; }
   // Of the server's clock before ours.
@@ -76,6 +78,7 @@ class Trial {
   std::map<std::string, uint64_t> found_;
   std::vector<Recorded> histories_;
   size_t contradictions_said_ = 0;
+  bool others_ = false;
 };
 
 }  // namespace shoujie::fault
