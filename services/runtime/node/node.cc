@@ -437,19 +437,27 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
     std::vector<uint64_t> revisions;
     for (const auto& shard : mounted.shards) revisions.push_back(shard->revision());
     rows = mounted.rows->Read(revisions, limits::kListWait);
-    if (absl::Status status = mounted.rows->status(); !status.ok()) {
-      return Error(absl::StatusCode::kUnavailable, "LISTS_HALTED",
-                   absl::StrCat("The lists of this node cannot be brought up to date: ", status.message()),
-                   absl::StrCat("本节点的列表无法更新：", status.message()));
-    }
   }
-  auto find = [this, &mounted](const std::string& slot_key, const UniqueKey& key) {
+  // Before the answer, and after it: reading may have found damage.
+  const auto lists = [&mounted]() -> absl::Status {
+    if (mounted.rows == nullptr) return absl::OkStatus();
+    absl::Status status = mounted.rows->status();
+    if (status.ok()) return status;
+    return Error(absl::StatusCode::kUnavailable, "LISTS_HALTED",
+                 absl::StrCat("The lists of this node cannot be brought up to date: ", status.message()),
+                 absl::StrCat("本节点的列表无法更新：", status.message()));
+  };
+  if (absl::Status status = lists(); !status.ok()) return status;
+  absl::Status found_status;  // of a look-up that could not be made: "not found" would be a wrong answer
+  auto find = [this, &mounted, &found_status](const std::string& slot_key, const UniqueKey& key) {
     Shard& shard = ShardOf(mounted, SlotOfIdentifier(slot_key, env_.keys->slot_key()));
     absl::Notification ready;
     std::string found;
     shard.Read([&](absl::Status status) {
+      found_status = status;
       if (status.ok()) {
         auto row = shard.store().Get(rows::UniqueKey(env_.keys->IndexTerm(key.space, key.value)));
+        found_status = row.status();
         if (row.ok() && *row) found = **row;
       }
       ready.Notify();
@@ -461,8 +469,12 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
     return ReadState(mounted, std::string(name), state);
   };
   auto reference = directory_->Latest();
-  return query.answer(request, response,
-                      QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get)});
+  const absl::Status answered =
+      query.answer(request, response,
+                   QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get)});
+  if (!found_status.ok()) return found_status;
+  if (absl::Status status = lists(); !status.ok()) return status;
+  return answered;
 }
 
 std::vector<Backend::ShardInfo> Node::Shards() const {

@@ -62,8 +62,7 @@ bool ReadModel::Poll() {
     if (!partitions_[p]->news.exchange(false, std::memory_order_acq_rel)) continue;
     bool more_here = false;
     if (absl::Status status = PollPartition(p, &more_here); !status.ok()) {
-      absl::MutexLock lock(&mutex_);
-      status_ = status;
+      Halt(status);
       return false;
     }
     if (more_here) partitions_[p]->news.store(true, std::memory_order_release);
@@ -159,25 +158,26 @@ class ReadModel::Rows : public RowReader {
     if (!after.empty()) from = std::max(from, IndexKey(after) + std::string(1, '\0'));
     std::unique_ptr<google::protobuf::Message> row;
     const RowType* type = nullptr;
-    snapshot_
-        ->Scan(from, rows::PrefixEnd(IndexKey(prefix)),
-               [&](absl::string_view key, absl::string_view name) {
-                 const RowType* needed = model_->TypeOf(name);
-                 if (needed == nullptr) return true;
-                 if (needed != type) {
-                   type = needed;
-                   row = type->NewRow();
-                 }
-                 auto value = snapshot_->Get(RowKey(name));
-                 if (!value.ok() || !*value || !row->ParseFromString(**value)) return true;
-                 return visit(key.substr(1), *row);
-               })
-        .IgnoreError();
+    model_->Halt(
+        snapshot_->Scan(from, rows::PrefixEnd(IndexKey(prefix)), [&](absl::string_view key, absl::string_view name) {
+          const RowType* needed = model_->TypeOf(name);
+          if (needed == nullptr) return true;
+          if (needed != type) {
+            type = needed;
+            row = type->NewRow();
+          }
+          auto value = snapshot_->Get(RowKey(name));
+          model_->Halt(value.status());
+          if (!value.ok()) return false;
+          if (!*value || !row->ParseFromString(**value)) return true;
+          return visit(key.substr(1), *row);
+        }));
   }
   std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override {
     const RowType* type = model_->TypeOf(name);
     if (type == nullptr) return nullptr;
     auto value = snapshot_->Get(RowKey(name));
+    model_->Halt(value.status());
     if (!value.ok() || !*value) return nullptr;
     auto row = type->NewRow();
     if (!row->ParseFromString(**value) || NameOf(*row).empty()) return nullptr;
@@ -209,6 +209,12 @@ std::unique_ptr<RowReader> ReadModel::Read(const std::vector<uint64_t>& revision
     if (!shown(p)) lagging.push_back(p);
   }
   return std::make_unique<Rows>(this, store_->Snapshot(), std::move(lagging));
+}
+
+void ReadModel::Halt(const absl::Status& why) const {
+  if (why.ok()) return;
+  absl::MutexLock lock(&mutex_);
+  if (status_.ok()) status_ = why;
 }
 
 absl::Status ReadModel::status() const {

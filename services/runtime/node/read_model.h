@@ -37,6 +37,8 @@ class ReadModel : public Follower {
   absl::Status status() const;
 
  private:
+  // Nothing more is answered from these rows: what cannot be read must not look as if it were not there (I14).
+  void Halt(const absl::Status& why) const;
   class Rows;
   struct Partition {
     Journal* journal = nullptr;
@@ -57,7 +59,7 @@ class ReadModel : public Follower {
   uint64_t group_ = 0;
   std::atomic<uint64_t> written_{0};
   mutable absl::Mutex mutex_;
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace shoujie

@@ -55,6 +55,7 @@ class EndOnError : public rocksdb::EventListener {
  public:
   explicit EndOnError(std::string name) : name_(std::move(name)) {}
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    if (error->IsCorruption()) StorageDamaged(name_, error->ToString());
     StorageFailed(name_, error->ToString());
   }
 

@@ -12,4 +12,7 @@ inline constexpr int kExitStorageFailed = 74;
 // One line on stderr, then out, without destructors.
 [[noreturn]] void StorageFailed(absl::string_view where, absl::string_view why);
 
+// The same for data that cannot be read, met where no caller waits for an error (compaction).
+[[noreturn]] void StorageDamaged(absl::string_view where, absl::string_view why);
+
 }  // namespace shoujie::rocks

@@ -140,13 +140,7 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
                          [self](absl::StatusOr<std::unique_ptr<google::protobuf::Message>> state) {
                            state.ok() ? self->AnswerState(*std::move(state)) : self->Answer(state.status());
                          });
-    case Method::Kind::kHistory:
-      return backend.ListHistory(*method_.module, static_cast<const common::v1::ListHistoryRequest&>(*request),
-                                 [self](absl::StatusOr<common::v1::ListHistoryResponse> history) {
-                                   if (!history.ok()) return self->Answer(history.status());
-                                   if (!MaySeePersonal(self->principal_)) RedactAnswer(&*history);
-                                   self->Answer(*history);
-                                 });
+    case Method::Kind::kHistory:  // may be long: on the threads that read connections it would keep others waiting
     case Method::Kind::kQuery:
     case Method::Kind::kMounted:
       return RunOnPool(std::move(request));
@@ -157,6 +151,15 @@ void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited
     const auto& method = self->method_;
+    if (method.kind == Method::Kind::kHistory) {
+      return self->environment_.backend.ListHistory(*method.module,
+                                                    static_cast<const common::v1::ListHistoryRequest&>(*request),
+                                                    [self](absl::StatusOr<common::v1::ListHistoryResponse> history) {
+                                                      if (!history.ok()) return self->Answer(history.status());
+                                                      if (!MaySeePersonal(self->principal_)) RedactAnswer(&*history);
+                                                      self->Answer(*history);
+                                                    });
+    }
     auto response = method.NewResponse();
     const auto status =
         method.kind == Method::Kind::kQuery
