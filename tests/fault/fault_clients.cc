@@ -159,7 +159,7 @@ void SlowClients(Run& run) {
   AllowManyFiles();
   run.Columns({"slow clients", "connections", "acknowledged/s before", "during", "after", "MB before", "during, peak"});
   const absl::Duration window = absl::Seconds(run.options().seconds > 0 ? run.options().seconds
-                                              : run.options().brief     ? 1
+                                              : run.options().brief     ? 3
                                                                         : 10);
   for (const Badness& bad : kBad) {
     Trial trial(&run, "slow");

@@ -148,7 +148,7 @@ bool Full(Run& run, Trial& trial, const Disk& disk, int round) {
   if (!trial.StartServer()) {
     const int code = trial.server().process().Wait(absl::Seconds(1));
     const std::string err = trial.server().process().err();
-    if ((code != kRefusedStart && code != rocks::kExitStorageFailed) || !absl::StrContains(err, "STORAGE_")) {
+    if ((code != kRefusedStart && code != rocks::kExitStorageFailed) || !absl::StrContains(err, "DISK_FULL")) {
       if (!absl::StrContains(err, "FILE_UNWRITABLE") && !absl::StrContains(err, "DATA_UNAVAILABLE")) {
         run.Violation(absl::StrCat(after, ": a start on it ends with ", code, ": ", err.substr(0, 600)));
       }

@@ -1,11 +1,19 @@
 #include "services/runtime/data_directory/embedded_data.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rocks/database.h"
+#include "services/runtime/rocks/disk.h"
 
 namespace shoujie {
+namespace {
+
+constexpr uint64_t kFreeBytesToOpen = 64ull << 20;  // recovery puts a log of up to that size into a table
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<EmbeddedData>> EmbeddedData::Open(const std::string& path, const Clock* clock,
                                                                  bool scaled_clock,
@@ -15,6 +23,15 @@ absl::StatusOr<std::unique_ptr<EmbeddedData>> EmbeddedData::Open(const std::stri
   auto directory = DataDirectory::Open(path, scaled_clock);
   if (!directory.ok()) return directory.status();
   data->directory_ = *std::move(directory);
+  // RocksDB does not survive a disk that is full while it opens (7.8 aborts as it closes the log again).
+  if (rocks::DiskGuard(path, kFreeBytesToOpen, clock).Low()) {
+    return Refused(
+        "DISK_FULL",
+        absl::StrCat("The disk of ", path, " has less than ", kFreeBytesToOpen >> 20,
+                     " MiB free, too little to start. Free space, then start again."),
+        absl::StrCat(path, " 所在磁盘可用空间不足 ", kFreeBytesToOpen >> 20, " MiB，无法启动。请释放空间后重新启动。"),
+        {{"path", path}});
+  }
   auto resources = std::make_shared<rocks::Resources>(limits::kCacheBytes, limits::kWriteBuffersBytes);
 
   const std::string& master_key = master_key_file.empty() ? data->directory_->master_key_file() : master_key_file;
