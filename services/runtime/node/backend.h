@@ -1,5 +1,6 @@
 // What the RPC surface needs of the process behind it. Implemented by `Node` (runtime/node/node.h); tests of the
-// surface may use another. All calls are thread-safe and do not block on a shard; callbacks come once, from any thread.
+// surface may use another. All calls are thread-safe; callbacks come once, from any thread. What reads a history
+// (`ListHistory`, `Get` of the past, `Run`) waits for the shard and works on the caller's thread; nothing else blocks.
 #pragma once
 
 #include <functional>

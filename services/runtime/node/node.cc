@@ -280,7 +280,7 @@ void Node::CheckCustomer(const std::string& name, std::function<void(absl::Statu
         name != absl::StrCat(mounted.module->domain.numbered_collection, "/", number->ToString())) {
       continue;
     }
-    return WithSnapshot(mounted, name, [name, then = std::move(then)](absl::StatusOr<HistorySource> source, Shard&) {
+    return WithSnapshot(mounted, name, [name, then = std::move(then)](absl::StatusOr<HistorySource> source) {
       if (!source.ok()) return then(source.status());
       auto row = source->store.Get(rows::StateKey(name));
       if (!row.ok()) return then(row.status());
@@ -291,57 +291,77 @@ void Node::CheckCustomer(const std::string& name, std::function<void(absl::Statu
 }
 
 void Node::WithSnapshot(const Mounted& mounted, const std::string& name,
-                        std::function<void(absl::StatusOr<HistorySource>, Shard&)> then) const {
+                        std::function<void(absl::StatusOr<HistorySource>)> then) const {
   const StreamType* type = TypeOf(*mounted.module, name);
   Shard& shard = ShardOf(mounted, SlotOfStream(name, env_.keys->slot_key()));
-  if (absl::Status status = CheckName(name); !status.ok()) return then(status, shard);
-  if (type == nullptr) return then(NoSuch(name), shard);
+  if (absl::Status status = CheckName(name); !status.ok()) return then(status);
+  if (type == nullptr) return then(NoSuch(name));
   shard.Read([&shard, &mounted, type, then = std::move(then)](absl::Status status) {
-    if (!status.ok()) return then(status, shard);
+    if (!status.ok()) return then(status);
     auto snapshot = shard.store().Snapshot();
-    then(HistorySource{mounted.module->domain, *type, *snapshot, shard.journal()}, shard);
+    then(HistorySource{mounted.module->domain, *type, *snapshot, shard.journal()});
   });
+}
+
+absl::StatusOr<Node::Readable> Node::AwaitReadable(const Mounted& mounted, const std::string& name) const {
+  const StreamType* type = TypeOf(*mounted.module, name);
+  if (absl::Status status = CheckName(name); !status.ok()) return status;
+  if (type == nullptr) return NoSuch(name);
+  Shard& shard = ShardOf(mounted, SlotOfStream(name, env_.keys->slot_key()));
+  absl::Status result;
+  absl::Notification ready;
+  shard.Read([&](absl::Status status) {
+    result = std::move(status);
+    ready.Notify();
+  });
+  ready.WaitForNotification();
+  if (!result.ok()) return result;
+  auto snapshot = shard.store().Snapshot();
+  const StoreReader& reader = *snapshot;
+  return Readable{std::move(snapshot), {mounted.module->domain, *type, reader, shard.journal()}, shard.id().partition};
 }
 
 void Node::Get(const ServiceModule& module, const common::v1::GetRequest& request, GetDone done) {
   auto as_of = AsOfOf(request);
   if (!as_of.ok()) return done(as_of.status());
-  WithSnapshot(
-      mounted(module), request.name(),
-      [this, request, as_of = *as_of, done = std::move(done)](absl::StatusOr<HistorySource> source, Shard&) {
-        if (!source.ok()) return done(source.status());
-        std::unique_ptr<Message> state;
-        uint64_t version = 0;
-        if (as_of.effective || as_of.recorded || as_of.version) {
-          auto folded = FoldAsOf(*source, request.name(), as_of);
-          if (!folded.ok()) return done(folded.status());
-          state = std::move(folded->state);
-          version = folded->version;
-        } else {
-          auto row = source->store.Get(rows::StateKey(request.name()));
-          if (!row.ok()) return done(row.status());
-          auto value = *row ? rows::StateValue::Decode(**row) : std::nullopt;
-          if (!*row) return done(NoSuch(request.name()));
-          state = source->type.NewState();
-          if (!value || !state->ParseFromString(value->state)) {
-            return done(absl::DataLossError("STATE_ROW_BROKEN"));
-          }
-          version = value->version;
+  const bool past = as_of->effective || as_of->recorded || as_of->version;
+  auto answer = [this, request, as_of = *as_of, past, done = std::move(done)](absl::StatusOr<HistorySource> source) {
+    if (!source.ok()) return done(source.status());
+    std::unique_ptr<Message> state;
+    uint64_t version = 0;
+    if (past) {
+      auto folded = FoldAsOf(*source, request.name(), as_of);
+      if (!folded.ok()) return done(folded.status());
+      state = std::move(folded->state);
+      version = folded->version;
+    } else {
+      auto row = source->store.Get(rows::StateKey(request.name()));
+      if (!row.ok()) return done(row.status());
+      auto value = *row ? rows::StateValue::Decode(**row) : std::nullopt;
+      if (!*row) return done(NoSuch(request.name()));
+      state = source->type.NewState();
+      if (!value || !state->ParseFromString(value->state)) {
+        return done(absl::DataLossError("STATE_ROW_BROKEN"));
+      }
+      version = value->version;
+    }
+    if (absl::Status status = OpenMessage(state.get(), *env_.keys); !status.ok()) return done(status);
+    SetEtag(state.get(), version);
+    if (request.has_read_mask()) {
+      google::protobuf::FieldMask mask = request.read_mask();
+      for (const std::string& path : mask.paths()) {
+        if (!google::protobuf::util::FieldMaskUtil::GetFieldDescriptors(state->GetDescriptor(), path, nullptr)) {
+          return done(Invalid("READ_MASK_INVALID", absl::StrCat("The read mask names no field: ", path, "."),
+                              absl::StrCat("读取掩码中的字段不存在：", path, "。"), {{"path", path}}));
         }
-        if (absl::Status status = OpenMessage(state.get(), *env_.keys); !status.ok()) return done(status);
-        SetEtag(state.get(), version);
-        if (request.has_read_mask()) {
-          google::protobuf::FieldMask mask = request.read_mask();
-          for (const std::string& path : mask.paths()) {
-            if (!google::protobuf::util::FieldMaskUtil::GetFieldDescriptors(state->GetDescriptor(), path, nullptr)) {
-              return done(Invalid("READ_MASK_INVALID", absl::StrCat("The read mask names no field: ", path, "."),
-                                  absl::StrCat("读取掩码中的字段不存在：", path, "。"), {{"path", path}}));
-            }
-          }
-          google::protobuf::util::FieldMaskUtil::TrimMessage(mask, state.get());
-        }
-        done(std::move(state));
-      });
+      }
+      google::protobuf::util::FieldMaskUtil::TrimMessage(mask, state.get());
+    }
+    done(std::move(state));
+  };
+  if (!past) return WithSnapshot(mounted(module), request.name(), std::move(answer));
+  auto readable = AwaitReadable(mounted(module), request.name());
+  answer(readable.ok() ? absl::StatusOr<HistorySource>(readable->source) : readable.status());
 }
 
 void Node::ListHistory(const ServiceModule& module, const common::v1::ListHistoryRequest& request, HistoryDone done) {
@@ -357,68 +377,53 @@ void Node::ListHistory(const ServiceModule& module, const common::v1::ListHistor
   }
   const uint32_t size =
       request.page_size() ? std::min<uint32_t>(request.page_size(), limits::kPageSizeMax) : limits::kPageSizeDefault;
-  WithSnapshot(mounted(module), request.name(),
-               [this, request, as_of = *as_of, from, size, done = std::move(done)](absl::StatusOr<HistorySource> source,
-                                                                                   Shard& shard) {
-                 if (!source.ok()) return done(source.status());
-                 common::v1::ListHistoryResponse response;
-                 bool more = false;
-                 std::unique_ptr<Message> event(source->domain.event->New());
-                 absl::Status opened;
-                 absl::Status status = ReadHistory(
-                     *source, request.name(), from, [&](const journal::v1::Commit& commit, absl::string_view bytes) {
-                       if (as_of.version && commit.stream_version() > as_of.version) return false;
-                       if (as_of.recorded && absl::FromUnixMillis(commit.recorded_at_ms()) > *as_of.recorded)
-                         return false;
-                       if (as_of.effective && ContextOf(commit, 0).effective_at > *as_of.effective) return false;
-                       if (response.entries_size() == static_cast<int>(size)) {
-                         more = true;
-                         return false;
-                       }
-                       auto* entry = response.add_entries();
-                       *entry = EntryOf(*source, commit, bytes, shard.id().partition);
-                       for (auto& any : *entry->mutable_events()) {
-                         if (!any.UnpackTo(event.get())) continue;
-                         opened = OpenMessage(event.get(), *env_.keys);
-                         if (!opened.ok()) return false;
-                         any.PackFrom(*event);
-                       }
-                       return true;
-                     });
-                 if (status.ok()) status = opened;
-                 if (!status.ok()) return done(status);
-                 if (response.entries().empty() && from == 1) return done(NoSuch(request.name()));
-                 if (more) {
-                   response.set_next_page_token(absl::StrCat(response.entries().rbegin()->version() + 1));
-                 }
-                 done(std::move(response));
-               });
+  auto readable = AwaitReadable(mounted(module), request.name());
+  if (!readable.ok()) return done(readable.status());
+  const HistorySource& source = readable->source;
+  common::v1::ListHistoryResponse response;
+  bool more = false;
+  std::unique_ptr<Message> event(source.domain.event->New());
+  absl::Status opened;
+  absl::Status status =
+      ReadHistory(source, request.name(), from, [&](const journal::v1::Commit& commit, absl::string_view bytes) {
+        if (as_of->version && commit.stream_version() > as_of->version) return false;
+        if (as_of->recorded && absl::FromUnixMillis(commit.recorded_at_ms()) > *as_of->recorded) return false;
+        if (as_of->effective && ContextOf(commit, 0).effective_at > *as_of->effective) return false;
+        if (response.entries_size() == static_cast<int>(size)) {
+          more = true;
+          return false;
+        }
+        auto* entry = response.add_entries();
+        *entry = EntryOf(source, commit, bytes, readable->partition);
+        for (auto& any : *entry->mutable_events()) {
+          if (!any.UnpackTo(event.get())) continue;
+          opened = OpenMessage(event.get(), *env_.keys);
+          if (!opened.ok()) return false;
+          any.PackFrom(*event);
+        }
+        return true;
+      });
+  if (status.ok()) status = opened;
+  if (!status.ok()) return done(status);
+  if (response.entries().empty() && from == 1) return done(NoSuch(request.name()));
+  if (more) response.set_next_page_token(absl::StrCat(response.entries().rbegin()->version() + 1));
+  done(std::move(response));
 }
 
 absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Message* state) const {
-  absl::Status result;
-  absl::Notification ready;
-  WithSnapshot(mounted, name, [&](absl::StatusOr<HistorySource> source, Shard&) {
-    result = source.status();
-    if (source.ok()) {
-      auto row = source->store.Get(rows::StateKey(name));
-      auto value = row.ok() && *row ? rows::StateValue::Decode(**row) : std::nullopt;
-      if (!row.ok()) {
-        result = row.status();
-      } else if (!value) {
-        result = NoSuch(name);
-      } else if (state->GetDescriptor() != source->type.NewState()->GetDescriptor() ||
-                 !state->ParseFromString(value->state)) {
-        result = absl::DataLossError("STATE_ROW_BROKEN");
-      } else {
-        result = OpenMessage(state, *env_.keys);
-        SetEtag(state, value->version);
-      }
-    }
-    ready.Notify();
-  });
-  ready.WaitForNotification();
-  return result;
+  auto readable = AwaitReadable(mounted, name);
+  if (!readable.ok()) return readable.status();
+  auto row = readable->snapshot->Get(rows::StateKey(name));
+  if (!row.ok()) return row.status();
+  if (!*row) return NoSuch(name);
+  auto value = rows::StateValue::Decode(**row);
+  if (!value || state->GetDescriptor() != readable->source.type.NewState()->GetDescriptor() ||
+      !state->ParseFromString(value->state)) {
+    return absl::DataLossError("STATE_ROW_BROKEN");
+  }
+  absl::Status opened = OpenMessage(state, *env_.keys);
+  SetEtag(state, value->version);
+  return opened;
 }
 
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,

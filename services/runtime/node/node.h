@@ -76,9 +76,17 @@ class Node : public Backend {
   const Mounted& mounted(const ServiceModule& module) const;
   Shard& ShardOf(const Mounted& mounted, uint32_t slot) const;
   const StreamType* TypeOf(const ServiceModule& module, absl::string_view stream) const;
-  // Runs `then` with the shard's snapshot once it shows what was acknowledged before, or with the error.
+  // Runs `then` with the shard's snapshot once it shows what was acknowledged before, or with the error; on the thread
+  // of a shard or of the stores, so it must be short.
   void WithSnapshot(const Mounted& mounted, const std::string& name,
-                    std::function<void(absl::StatusOr<HistorySource>, Shard&)> then) const;
+                    std::function<void(absl::StatusOr<HistorySource>)> then) const;
+  // The same for what takes longer: waits, and leaves the reading to the caller's thread.
+  struct Readable {
+    std::unique_ptr<StoreReader> snapshot;
+    HistorySource source;
+    uint32_t partition;
+  };
+  absl::StatusOr<Readable> AwaitReadable(const Mounted& mounted, const std::string& name) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
   // Whether the customer exists, asked of his shard. What is no number of a customer is the domain's to refuse; a node
   // without that service does not know (the links of a later version will).

@@ -47,6 +47,11 @@ absl::StatusOr<Principal> Authenticate(const Authenticator& authenticate,
   return absl::UnauthenticatedError("");  // rpc/status.h has the words
 }
 
+// Folds a history, which may be long: on the threads that read connections it would keep others waiting.
+bool AsksForThePast(const common::v1::GetRequest& request) {
+  return request.has_as_of() || request.has_as_of_recorded() || request.as_of_version() != 0;
+}
+
 // False if the response could not be written: never the case for messages below 2 GiB.
 bool Write(const google::protobuf::Message& message, grpc::ByteBuffer* out) {
   bool own = false;
@@ -136,11 +141,12 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
                                reply.ok() ? self->Answer(*reply) : self->Answer(reply.status());
                              });
     case Method::Kind::kGet:
+      if (AsksForThePast(static_cast<const common::v1::GetRequest&>(*request))) return RunOnPool(std::move(request));
       return backend.Get(*method_.module, static_cast<const common::v1::GetRequest&>(*request),
                          [self](absl::StatusOr<std::unique_ptr<google::protobuf::Message>> state) {
                            state.ok() ? self->AnswerState(*std::move(state)) : self->Answer(state.status());
                          });
-    case Method::Kind::kHistory:  // may be long: on the threads that read connections it would keep others waiting
+    case Method::Kind::kHistory:
     case Method::Kind::kQuery:
     case Method::Kind::kMounted:
       return RunOnPool(std::move(request));
@@ -151,6 +157,13 @@ void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited
     const auto& method = self->method_;
+    if (method.kind == Method::Kind::kGet) {
+      return self->environment_.backend.Get(*method.module, static_cast<const common::v1::GetRequest&>(*request),
+                                            [self](absl::StatusOr<std::unique_ptr<google::protobuf::Message>> state) {
+                                              state.ok() ? self->AnswerState(*std::move(state))
+                                                         : self->Answer(state.status());
+                                            });
+    }
     if (method.kind == Method::Kind::kHistory) {
       return self->environment_.backend.ListHistory(*method.module,
                                                     static_cast<const common::v1::ListHistoryRequest&>(*request),
