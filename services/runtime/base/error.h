@@ -15,6 +15,8 @@
 namespace shoujie {
 
 // `en` and `zh` are whole sentences for people; neither may hold personal data. `metadata` keys are lowerCamelCase.
+// What is not UTF-8 is shown as U+FFFD, and what is long is cut with "…", so that whatever a caller gave fits into an
+// answer.
 absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view en, absl::string_view zh,
                    std::initializer_list<std::pair<absl::string_view, absl::string_view>> metadata = {});
 
