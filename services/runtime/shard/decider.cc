@@ -7,6 +7,7 @@
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/shard/refusals.h"
 
 namespace shoujie {
 namespace {
@@ -76,7 +77,9 @@ absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* crea
   }
   auto row = view_->Get(rows::CounterKey(command.slot));
   if (!row.ok()) return row.status();
-  const uint64_t count = *row ? rows::ReadBig64(**row) + 1 : 1;
+  const auto last = *row ? rows::DecodeBig64(**row) : 0;
+  if (!last) return RowBroken();
+  const uint64_t count = *last + 1;
   *created = true;
   const Number number{command.slot, count, domain_->numbering == Numbering::kCustomer};
   return absl::StrCat(domain_->numbered_collection, "/", number.ToString());
@@ -125,8 +128,10 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   auto view = projector_->Load(*stream);
   if (!view.ok()) return refuse(view.status());
   if (view->type != command.type) {
-    return refuse(Invalid("RESOURCE_KIND", "The resource name is of another kind than this command takes.",
-                          "资源名称的类型与该命令不符。", {{"name", *stream}}));
+    return refuse(
+        Invalid("RESOURCE_KIND",
+                "The resource name is of another kind than this command takes. Name a resource of the right kind.",
+                "资源名称的类型与该命令不符。请填写正确类型的资源。", {{"name", *stream}}));
   }
   if (!command.etag.empty() && command.etag != absl::StrCat(view->version)) {
     return refuse(
@@ -226,7 +231,9 @@ absl::Status Decider::Seal(const std::string& stream, uint64_t version, Record* 
       auto row = view_->Get(rows::SubjectKey(subject));
       if (!row.ok()) return row.status();
       if (*row) {
-        key = rows::ReadBig64(**row);
+        const auto known = rows::DecodeBig64(**row);
+        if (!known) return RowBroken();
+        key = *known;
       } else {
         auto taken = keys_->TakeKey();
         if (!taken) {

@@ -2,15 +2,13 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/time.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/rows.h"
 
 namespace shoujie {
 namespace {
-
-using google::protobuf::util::TimeUtil;
 
 absl::Status IndexBroken(absl::string_view stream) {
   return Error(
@@ -30,10 +28,14 @@ absl::Status ReadHistory(const HistorySource& source, absl::string_view stream, 
       source.store.Scan(rows::HistoryKey(stream, from), rows::PrefixEnd(rows::HistoryPrefix(stream)),
                         [&](absl::string_view, absl::string_view value) {
                           records.clear();
-                          const uint64_t position = rows::ReadBig64(value);
-                          status = source.journal.Read(position, 1, &records);
+                          const auto position = rows::DecodeBig64(value);
+                          if (!position) {
+                            status = IndexBroken(stream);
+                            return false;
+                          }
+                          status = source.journal.Read(*position, 1, &records);
                           if (!status.ok()) return false;
-                          if (records.empty() || records[0].position != position ||
+                          if (records.empty() || records[0].position != *position ||
                               !record.ParseFromString(records[0].bytes) || record.commit().stream_id() != stream) {
                             status = IndexBroken(stream);
                             return false;
@@ -74,11 +76,9 @@ common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1:
   entry.set_version(commit.stream_version());
   entry.set_revision(commit.revision());
   entry.set_partition(partition);
-  *entry.mutable_recorded_at() = TimeUtil::MillisecondsToTimestamp(commit.recorded_at_ms());
-  if (!commit.events().empty()) {
-    *entry.mutable_effective_at() =
-        TimeUtil::MillisecondsToTimestamp(commit.recorded_at_ms() + commit.events(0).effective_offset_ms());
-  }
+  *entry.mutable_recorded_at() = ToProto(absl::FromUnixMillis(commit.recorded_at_ms()));
+  if (!commit.events().empty()) *entry.mutable_effective_at() = ToProto(ContextOf(commit, 0).effective_at);
+
   entry.set_principal(commit.principal());
   entry.set_command_id(commit.command_id().size() == 16 ? absl::BytesToHexString(commit.command_id())
                                                         : commit.command_id());

@@ -18,4 +18,10 @@ inline absl::Status Late() {
                "命令在处理前已超过期限，未做任何更改。请给予更长时限后重发。");
 }
 
+inline absl::Status RowBroken() {
+  return Error(absl::StatusCode::kDataLoss, "ROW_BROKEN",
+               "A row of the store cannot be read. The shard halts; rebuild its store from the journal.",
+               "存储中的一行无法读取。该分片已停止，请从日志重建存储。");
+}
+
 }  // namespace shoujie

@@ -28,6 +28,11 @@ uint64_t ReadBig64(absl::string_view bytes) {
   return value;
 }
 
+std::optional<uint64_t> DecodeBig64(absl::string_view value) {
+  if (value.size() != 8) return std::nullopt;
+  return ReadBig64(value);
+}
+
 std::string PlaceKey() { return "P"; }
 std::string StateKey(absl::string_view stream) { return One('S', stream); }
 std::string HistoryPrefix(absl::string_view stream) {

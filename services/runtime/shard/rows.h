@@ -25,7 +25,9 @@
 namespace shoujie::rows {
 
 void AppendBig64(std::string* out, uint64_t value);
-uint64_t ReadBig64(absl::string_view bytes);  // of the first 8 bytes
+uint64_t ReadBig64(absl::string_view bytes);  // of the first 8 bytes, which must be there
+// A row's value that is one integer; nothing if the row is damaged.
+std::optional<uint64_t> DecodeBig64(absl::string_view value);
 
 std::string PlaceKey();
 std::string StateKey(absl::string_view stream);

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
+#include "services/runtime/base/time.h"
 #include "services/runtime/shard/shard.h"
 
 namespace shoujie {
@@ -29,7 +29,7 @@ void Shard::FireTimers() {
       timers_from_ = std::min(timers_from_, timer->due);
       return false;
     }
-    const uint64_t attempt = rows::ReadBig64(value);
+    const uint64_t attempt = rows::DecodeBig64(value).value_or(0);  // of a damaged row: no attempt that is asked for
     std::string id = absl::StrCat("timer/", timer->stream, "/", timer->name, "/", attempt);
     if (!timers_pending_.insert(id).second && env_.mutation != Mutation::kTimerTwice) {
       timers_from_ = now + absl::Milliseconds(20);  // asked for again while the last one waits: look again
@@ -39,7 +39,7 @@ void Shard::FireTimers() {
     request->set_name(timer->stream);
     request->set_timer(timer->name);
     request->set_attempt(static_cast<uint32_t>(attempt));
-    *request->mutable_due() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(timer->due));
+    *request->mutable_due() = ToProto(timer->due);
     Command command;
     command.type = projector_.TypeOf(timer->stream);
     command.address.stream = timer->stream;

@@ -69,7 +69,11 @@ void Shard::MaybeServe() {
   uint64_t adopted = 0;
   auto row = overlay_.Get(rows::AdoptedKey());
   if (!row.ok()) return Halt(row.status());
-  if (*row) adopted = rows::ReadBig64(**row);
+  if (*row) {
+    const auto known = rows::DecodeBig64(**row);
+    if (!known) return Halt(RowBroken());
+    adopted = *known;
+  }
   reference_ = env_.domain->slotted ? env_.reference->At(adopted) : env_.reference->Latest();
   if (reference_ == nullptr) return;  // the directory's journal is still being read
   adopted_version_.store(adopted, std::memory_order_relaxed);
