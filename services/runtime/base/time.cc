@@ -8,6 +8,7 @@
 namespace shoujie {
 namespace {
 
+constexpr int64_t kSecondsOfYear1 = -62'135'596'800, kSecondsOfYear9999 = 253'402'300'799;
 constexpr int64_t kMsMax = 9'999'999'999'999;
 
 int64_t MsOf(absl::Time time) { return std::clamp<int64_t>(absl::ToUnixMillis(time), 0, kMsMax); }
@@ -28,7 +29,8 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
 }
 
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMillis(timestamp.seconds() * 1000 + timestamp.nanos() / 1'000'000);
+  const int64_t seconds = std::clamp(timestamp.seconds(), kSecondsOfYear1, kSecondsOfYear9999);
+  return absl::FromUnixMillis(seconds * 1000 + timestamp.nanos() / 1'000'000);
 }
 
 google::protobuf::Duration ToProto(absl::Duration duration) {

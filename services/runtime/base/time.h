@@ -11,6 +11,8 @@
 namespace shoujie {
 
 google::protobuf::Timestamp ToProto(absl::Time time);  // rounded down to milliseconds
+// An instant outside the years 1 to 9999, which no request can bring in but a damaged record can, becomes their bound:
+// differences of instants never overflow.
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 google::protobuf::Duration ToProto(absl::Duration duration);
 absl::Duration ToDuration(const google::protobuf::Duration& duration);

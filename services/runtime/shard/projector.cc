@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
+#include "services/runtime/base/time.h"
 #include "services/runtime/security/seal.h"
 
 namespace shoujie {
@@ -18,6 +18,19 @@ absl::Status Damaged(absl::string_view what, const journal::v1::Commit& commit) 
                             ". The shard halts; run a version that knows it, or restore the journal."),
                absl::StrCat("无法应用版次 ", commit.revision(), "。该分片已停止，请使用能识别它的版本或恢复日志。"),
                {{"revision", absl::StrCat(commit.revision())}, {"what", what}});
+}
+
+// Whether an instant lies in the years 1 to 9999, as all do that a shard ever records. Beyond it, arithmetic wraps
+// around, and libprotobuf ends the process.
+bool InCalendar(int64_t ms) { return ms >= -62'135'596'800'000 && ms < 253'402'300'800'000; }
+
+bool TimesAreSound(const journal::v1::Commit& commit) {
+  constexpr int64_t kOffsetMax = 253'402'300'800'000 + 62'135'596'800'000;
+  return InCalendar(commit.recorded_at_ms()) &&
+         std::all_of(commit.events().begin(), commit.events().end(), [&](const journal::v1::Event& event) {
+           const int64_t offset = event.effective_offset_ms();
+           return offset > -kOffsetMax && offset < kOffsetMax && InCalendar(commit.recorded_at_ms() + offset);
+         });
 }
 
 bool Contains(const std::vector<Timer>& timers, const Timer& timer) {
@@ -33,7 +46,7 @@ common::v1::CommandReply ReplyOf(const journal::v1::Commit& commit, const Journa
   reply.set_name(commit.stream_id());
   reply.set_etag(absl::StrCat(commit.stream_version()));
   reply.set_revision(absl::StrCat(id.service, "/", id.partition, "/", commit.revision()));
-  *reply.mutable_recorded_at() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(commit.recorded_at_ms());
+  *reply.mutable_recorded_at() = ToProto(absl::FromUnixMillis(commit.recorded_at_ms()));
   reply.set_facts_recorded(commit.facts_recorded());
   reply.set_facts_repeated(commit.facts_repeated());
   return reply;
@@ -52,7 +65,7 @@ EventContext ContextOf(const journal::v1::Commit& commit, int n) {
   at.stream = commit.stream_id();
   at.version = commit.stream_version();
   at.recorded_at = absl::FromUnixMillis(commit.recorded_at_ms());
-  at.effective_at = absl::FromUnixMillis(commit.recorded_at_ms() + commit.events(n).effective_offset_ms());
+  at.effective_at = at.recorded_at + absl::Milliseconds(commit.events(n).effective_offset_ms());
   at.principal = commit.principal();
   return at;
 }
@@ -118,6 +131,7 @@ void Projector::ForgetCache() {
 
 absl::StatusOr<std::vector<Row>> Projector::Apply(const journal::v1::Commit& commit, absl::string_view bytes,
                                                   const std::vector<const google::protobuf::Message*>& plain) {
+  if (!TimesAreSound(commit)) return Damaged("its times are none of a calendar", commit);
   std::vector<Row> out;
   for (const auto& key : commit.keys()) {
     std::string id;
