@@ -15,6 +15,13 @@ std::string EnumPrefix(const google::protobuf::EnumDescriptor& type) {
   return absl::StrCat(absl::AsciiStrToUpper(absl::StrReplaceAll(Kebab(type.name()), {{"-", "_"}})), "_");
 }
 
+constexpr absl::Duration kDurationMax = absl::Seconds(315'576'000'000);  // of google.protobuf.Duration
+
+// Years 1 to 9999: what a request can hold.
+bool InCalendar(absl::Time time) {
+  return time >= absl::FromUnixSeconds(-62'135'596'800) && time < absl::FromUnixSeconds(253'402'300'800);
+}
+
 struct Rune {
   uint32_t value;
   size_t bytes;
@@ -25,7 +32,11 @@ Rune NextRune(absl::string_view text) {
   const size_t bytes = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
   if (bytes == 1 || bytes > text.size()) return {lead, 1};
   uint32_t value = lead & (0xff >> (bytes + 1));
-  for (size_t i = 1; i < bytes; ++i) value = value << 6 | (static_cast<unsigned char>(text[i]) & 0x3f);
+  for (size_t i = 1; i < bytes; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xc0) != 0x80) return {lead, 1};  // what follows may be the escape that steers a terminal
+    value = value << 6 | (next & 0x3f);
+  }
   return {value, bytes};
 }
 
@@ -87,10 +98,14 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
     if (!absl::SimpleAtoi(rest.substr(0, d), &count)) rest = "?";
     days = absl::Hours(24) * count;
     if (rest != "?") rest.remove_prefix(d + 1);
-    if (rest.empty()) return days;
+    if (rest.empty() && absl::AbsDuration(days) <= kDurationMax) return days;
   }
   absl::Duration duration;
-  if (absl::ParseDuration(std::string(rest), &duration)) return days + duration;
+  if (absl::ParseDuration(std::string(rest), &duration)) {
+    duration += days;
+    // "inf" is a duration to Abseil; to a request it is not, nor is what does not fit its type.
+    if (absl::AbsDuration(duration) <= kDurationMax) return duration;
+  }
   return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no duration; write it like 90s, 10m, 1h30m or 2d"));
 }
 
@@ -102,15 +117,18 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::TimeZone zone
     auto time = now();
     if (!time.ok() || relative.empty()) return time;
     auto offset = ParseDuration(relative.substr(1));
-    if (offset.ok() && relative[0] == '+') return *time + *offset;
-    if (offset.ok() && relative[0] == '-') return *time - *offset;
+    if (offset.ok() && relative[0] == '+' && InCalendar(*time + *offset)) return *time + *offset;
+    if (offset.ok() && relative[0] == '-' && InCalendar(*time - *offset)) return *time - *offset;
   }
   absl::Time time;
   std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
+  // "infinite-future" is an instant to Abseil. The second form is the one that tables show.
+  for (const char* form : {absl::RFC3339_full, "%Y-%m-%d %H:%M:%E*S%Ez"}) {
+    if (absl::ParseTime(form, text, &time, &error) && InCalendar(time)) return time;
+  }
   for (const char* form :
        {"%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d %H:%M:%E*S", "%Y-%m-%d%ET%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
-    if (absl::ParseTime(form, text, zone, &time, &error)) return time;
+    if (absl::ParseTime(form, text, zone, &time, &error) && InCalendar(time)) return time;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "\"", text, "\" is no time; write it like 2026-11-25T10:00:00+08:00, \"2026-11-25 10:00\", now-10m or +2h"));

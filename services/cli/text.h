@@ -24,10 +24,10 @@ const google::protobuf::EnumValueDescriptor* FindEnumValue(const google::protobu
 // "solved|answered|…", without the 0 value.
 std::string EnumChoices(const google::protobuf::EnumDescriptor& type);
 
-// "90s", "10m", "1h30m", "2d", "500ms".
+// "90s", "10m", "1h30m", "2d", "500ms"; at most 10 000 years.
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
-// RFC 3339, or in `zone` "2026-11-25", "2026-11-25 10:00", "2026-11-25T10:00:30", or relative to `now`: "now", "+2h",
-// "now-10m". `now` is only asked when it is needed.
+// An instant of the years 1 to 9999: RFC 3339, or in `zone` "2026-11-25", "2026-11-25 10:00", "2026-11-25T10:00:30", or
+// relative to `now`: "now", "+2h", "now-10m". `now` is only asked when it is needed.
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::TimeZone zone,
                                      const std::function<absl::StatusOr<absl::Time>()>& now);
 std::string TimeText(absl::Time time,

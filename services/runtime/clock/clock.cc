@@ -48,10 +48,12 @@ absl::StatusOr<std::unique_ptr<Clock>> MakeScaledClock(const std::string& spec) 
   std::string why;
   absl::string_view factor = parts.size() == 2 ? parts[1] : "";
   if (parts.size() != 2 || !absl::ParseTime(absl::RFC3339_full, parts[0], &start, &why) ||
-      !absl::ConsumePrefix(&factor, "x") || !absl::SimpleAtod(factor, &speed) || speed < 1 || speed > 100'000) {
+      start < absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone()) ||
+      start >= absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone()) || !absl::ConsumePrefix(&factor, "x") ||
+      !absl::SimpleAtod(factor, &speed) || !(speed >= 1 && speed <= 100'000)) {  // "nan" is a number to SimpleAtod
     return Invalid("CLOCK_SPEC",
-                   "The clock must be given as START,xN: an RFC 3339 instant and a factor from 1 to 100000.",
-                   "时钟须写成 START,xN：RFC 3339 时间和 1 至 100000 的倍数。", {{"clock", spec}});
+                   "This is no clock. Give it as START,xN: an RFC 3339 instant and a factor from 1 to 100000.",
+                   "时钟无效。请写成 START,xN：RFC 3339 时间和 1 至 100000 的倍数。", {{"clock", spec}});
   }
   return std::make_unique<ScaledClock>(start, speed);
 }

@@ -35,6 +35,8 @@ TEST(Text, DurationsAsPeopleWriteThem) {
   EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
   EXPECT_EQ(*ParseDuration("2d"), absl::Hours(48));
   EXPECT_EQ(*ParseDuration("1d12h"), absl::Hours(36));
+  // What Abseil calls a duration and a request cannot hold.
+  for (const char* bad : {"inf", "-inf", "999999999d", "4000000d1h"}) EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
   for (const char* bad : {"", "10", "m", "d", "1x", "soon"}) EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
 }
 
@@ -44,13 +46,15 @@ TEST(Text, TimesAsPeopleWriteThem) {
   };
   EXPECT_EQ(parse("2026-11-25T10:00:00.5+08:00"), "2026-11-25T02:00:00.5+00:00");
   EXPECT_EQ(parse("2026-11-25T02:00:00Z"), "2026-11-25T02:00:00+00:00");
+  EXPECT_EQ(parse("2026-11-25 10:00:00.123+08:00"), "2026-11-25T02:00:00.123+00:00");  // as TimeText shows it
   EXPECT_EQ(parse("2026-11-25"), "2026-11-24T16:00:00+00:00");
   EXPECT_EQ(parse("2026-11-25 10:00"), "2026-11-25T02:00:00+00:00");
   EXPECT_EQ(parse("2026-11-25T10:00:30"), "2026-11-25T02:00:30+00:00");
   EXPECT_EQ(*ParseTime("now", Shanghai(), &Now), *Now());
   EXPECT_EQ(*ParseTime("+2h", Shanghai(), &Now), *Now() + absl::Hours(2));
   EXPECT_EQ(*ParseTime("now-10m", Shanghai(), &Now), *Now() - absl::Minutes(10));
-  for (const char* bad : {"", "yesterday", "2026-13-01", "+", "nowhere", "now+"}) {
+  for (const char* bad :
+       {"", "yesterday", "2026-13-01", "+", "nowhere", "now+", "infinite-future", "10000-01-02", "+3000000d"}) {
     EXPECT_FALSE(ParseTime(bad, Shanghai(), &Now).ok()) << bad;
   }
 }
@@ -69,6 +73,8 @@ TEST(Text, ShortenedTextKeepsWholeCharacters) {
 
 TEST(Text, WhatACustomerWroteCannotSteerTheTerminal) {
   EXPECT_EQ(OneLine("a\x1b[31mred\nb\t王\xe2\x80\xae"), "a [31mred b 王 ");
+  // Not UTF-8: the byte that seems to begin a character must not take the escape along.
+  EXPECT_EQ(OneLine("\xc3\x1b[2J"), "\xc3 [2J");
 }
 
 }  // namespace
