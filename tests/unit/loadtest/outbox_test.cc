@@ -224,5 +224,20 @@ TEST(OutboxTest, AHeldCommandWaitsForItsReleaseButNotForALostProcess) {
   EXPECT_THAT(sink.order(), ElementsAre("reached 1", "failed 2"));
 }
 
+// A version that knows more kinds of frames may have written the file: such a frame must not pass for "done".
+TEST(OutboxTest, AFrameOfAnUnknownKindTakesNothingAway) {
+  Folder folder;
+  {
+    auto file = OutboxFile::Open(folder.path(), [](OutboxFrame) {});
+    ASSERT_TRUE(file.ok()) << file.status();
+    ASSERT_TRUE((*file)->Append({OutboxFrame::kEntry, 1, false, "lane", "method", "request"}).ok());
+    ASSERT_TRUE((*file)->Append({static_cast<OutboxFrame::Kind>(7), 1, false, "lane", "method", "request"}).ok());
+    ASSERT_TRUE((*file)->Append({OutboxFrame::kEntry, UINT64_MAX, false, "lane", "method", "request"}).ok());
+  }
+  auto outbox = OpenOutbox(folder.path());
+  EXPECT_EQ(outbox->pending(), 1u);
+  EXPECT_EQ(outbox->first_seq(), 2u);
+}
+
 }  // namespace
 }  // namespace shoujie::loadtest
