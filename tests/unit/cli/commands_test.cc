@@ -18,6 +18,7 @@
 #include "shoujie/router/v1/events.pb.h"
 #include "shoujie/router/v1/service.pb.h"
 #include "tests/unit/runtime/rpc/fake_backend.h"
+#include "tests/unit/runtime/temp_dir.h"
 
 namespace shoujie::cli {
 namespace {
@@ -112,7 +113,8 @@ class Program : public ::testing::Test {
   std::map<std::string, Answer> answers_;
   std::unique_ptr<rpc::RpcServer> server_;
   Registry registry_;
-  const std::string token_file_ = ::testing::TempDir() + "/cli_test.token";
+  const TempDir folder_;
+  const std::string token_file_ = folder_ / "cli_test.token";
 };
 
 TEST_F(Program, ACommandSendsItsFieldsWithARequestIdOfTheServersClock) {

@@ -10,6 +10,7 @@
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/service.pb.h"
+#include "tests/unit/runtime/temp_dir.h"
 
 namespace shoujie::cli {
 namespace {
@@ -99,7 +100,8 @@ TEST(Fields, NestedMessagesByDotsFlatOrAsJson) {
 }
 
 TEST(Fields, AMessageFromAFileKeepsItsFlagsOnTop) {
-  const std::string path = ::testing::TempDir() + "/directory.json";
+  const TempDir folder;
+  const std::string path = folder / "directory.json";
   std::ofstream(path) << R"({"sites":[{"id":"north"}],"name":"from-file"})";
   const FieldSpec spec{.arguments = {{"FILE", "content"}}, .skip = {"name"}};
   auto publish = Parse<directory::v1::PublishVersionRequest>({path, "--note", "new"}, spec);

@@ -1,4 +1,5 @@
-// Small files for tests of importers, written into the test's own temporary folder.
+// Small files for tests of importers, written into a temporary folder of the process, which CTest starts anew for each
+// test. It goes when the process ends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,11 +8,14 @@
 #include <fstream>
 #include <string>
 
+#include "tests/unit/runtime/temp_dir.h"
+
 namespace shoujie::importer {
 
 inline std::string WriteFile(const std::string& name, const std::string& content) {
+  static const TempDir folder;
   const std::string path =
-      testing::TempDir() + "/" + testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + name;
+      folder / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "_" + name);
   std::ofstream(path, std::ios::binary) << content;
   return path;
 }
