@@ -78,12 +78,34 @@ TEST_F(Surface, ACommandReachesTheBackendWithItsBytesPrincipalAndDeadline) {
   EXPECT_EQ(payload, request.SerializeAsString());
   EXPECT_EQ(principal, "agents/1001");
   EXPECT_GT(left, absl::Seconds(8));
-  // On the wire gRPC rounds a deadline up to a coarser unit (10 s arrive as up to 10.1 s).
-  EXPECT_LE(left, absl::Seconds(10) + absl::Milliseconds(150));
   absl::MutexLock lock(&mutex_);
   ASSERT_EQ(records_.size(), 1u);
   EXPECT_EQ(records_[0].method, kPaint);
   EXPECT_EQ(records_[0].code, absl::StatusCode::kOk);
+}
+
+// gRPC sends what is left of a deadline as `grpc-timeout`: in whole milliseconds, and of these at most three digits,
+// rounded up (timeout_encoding.cc). So 10 s of which the client's own rounding made 10.001 arrive as 10.1.
+TEST_F(Surface, ADeadlineArrivesWithThreeDigitsRoundedUp) {
+  absl::Duration left;
+  backend_.execute = [&](const ClientCommand& command, Done done) {
+    left = command.deadline - backend_.clock().Boot();
+    done(CommandReply());
+  };
+  struct Rounding {
+    absl::Duration timeout, unit;
+  };
+  for (const auto& [timeout, unit] :
+       {Rounding{absl::Milliseconds(990), absl::Milliseconds(1)},
+        Rounding{absl::Milliseconds(9'985), absl::Milliseconds(10)},
+        Rounding{absl::Seconds(10), absl::Milliseconds(100)}, Rounding{absl::Seconds(99), absl::Milliseconds(100)},
+        Rounding{absl::Seconds(600), absl::Seconds(1)}}) {
+    auto client = As("agent", timeout);
+    ASSERT_TRUE(Call<CommandReply>(*client, kPaint, PaintRequest()).ok());
+    // Client and server each round an instant to their clock's next millisecond besides.
+    EXPECT_LE(left, timeout + unit + absl::Milliseconds(2)) << timeout;
+    EXPECT_GT(left, timeout - absl::Seconds(2)) << timeout;
+  }
 }
 
 TEST_F(Surface, WithoutATokenOrWithAWrongOneNothingIsServed) {
