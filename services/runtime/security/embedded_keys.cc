@@ -184,6 +184,12 @@ std::optional<uint64_t> EmbeddedKeys::TakeKey() {
   return key.first;
 }
 
+void EmbeddedKeys::AwaitKeys() const {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(
+      +[](const std::deque<PoolKey>* pool) { return !pool->empty(); }, &pool_));
+}
+
 void EmbeddedKeys::AskForMaintenance() {
   if (asked_ || thread_ == nullptr) return;
   asked_ = true;

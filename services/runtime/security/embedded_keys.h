@@ -54,6 +54,8 @@ class EmbeddedKeys : public KeyRing {
 
   absl::Status Checkpoint(const std::string& directory) const { return database_->Checkpoint(directory); }
   size_t pool() const;  // keys at hand
+  // Blocks until there is one. Somebody must have asked: `TakeKey` does when it finds few or none.
+  void AwaitKeys() const ABSL_LOCKS_EXCLUDED(mutex_);
   size_t windows() const;
   // Fills the pool and throws past windows away now, as its thread does when it is asked.
   void Maintain() ABSL_LOCKS_EXCLUDED(maintain_mutex_);
