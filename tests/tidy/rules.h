@@ -28,6 +28,9 @@ Findings HeadersOpenWithProse(const Tree& tree);
 Findings OneStringView(const Tree& tree);
 Findings NoExceptionsOfOurOwn(const Tree& tree);
 
+// Refusals (rules_errors.cc).
+Findings RefusalsSayWhatToDo(const Tree& tree);
+
 // Protos (rules_proto.cc).
 Findings PackageIsFolder(const Tree& tree);
 Findings EnumsStartUnspecified(const Tree& tree);

@@ -65,6 +65,13 @@ const std::vector<Planting>& Plantings() {
        "const char* s = \"std::ofstream\";\n"},
       {"SeamsAreUsed", "services/runtime/store/a.cc", "auto home = std::getenv(\"HOME\");\n", "// getenv\n"},
       {"SeamsAreUsed", "services/runtime/sim/a.cc", "std::thread worker;\n", "std::mt19937_64 random(seed);\n"},
+      {"RefusalsSayWhatToDo", "services/router/a.cc",
+       "return Denied(\"NOT_YOURS\", \"Only the owner may do this.\", \"只有责任人可以操作，请由其操作。\");\n",
+       "return Denied(\"NOT_YOURS\", \"Only the owner may do this. Ask \"\n  \"him.\", "
+       "\"只有责任人可以操作，请由其操作。\");\n"},
+      {"RefusalsSayWhatToDo", "services/router/b.cc",
+       "return Refused(\"TOO_LATE\", \"It is too late. Ask your leader.\", \"已过时限。\", {{\"a\", b}});\n",
+       "return Refused(\"TOO_LATE\", \"It is too late. Ask your leader.\", \"已过时限，请找班长。\", {{\"a\", b}});\n"},
       {"HeadersOpenWithProse", "services/runtime/a.h", "#pragma once\nint a;\n",
        "// What this is for, and when not to use it.\n#pragma once\nint a;\n"},
       {"HeadersOpenWithProse", "services/runtime/b.h", "// What this is for, and when not to use it.\nint a;\n",

@@ -12,7 +12,9 @@ constexpr int kReadmeLinesMax = 80;
 bool IsHandWritten(const std::string& path) {
   static const std::set<std::string> kEndings = {"h",   "cc", "proto", "txt", "cmake", "sh",  "ts",
                                                  "tsx", "js", "css",   "md",  "yaml",  "yml", "json"};
-  if (StartsWith(path, "tests/golden/") || FileName(path) == "package-lock.json") return false;
+  if (StartsWith(path, "tests/golden/") || StartsWith(path, "tests/fuzz/corpus/") ||
+      FileName(path) == "package-lock.json")
+    return false;
   const std::string name = FileName(path);
   const size_t dot = name.rfind('.');
   return dot == std::string::npos || kEndings.count(name.substr(dot + 1)) > 0;  // scripts have no ending
@@ -119,6 +121,8 @@ const std::vector<Rule>& Rules() {
        HeadersOpenWithProse},
       {"OneStringView", "use absl::string_view", OneStringView},
       {"NoExceptionsOfOurOwn", "return absl::Status", NoExceptionsOfOurOwn},
+      {"RefusalsSayWhatToDo", "a sentence on what is wrong, one on what to do, in English and in Chinese (请…)",
+       RefusalsSayWhatToDo},
       {"PackageIsFolder", "directory = package", PackageIsFolder},
       {"EnumsStartUnspecified", "AIP-126", EnumsStartUnspecified},
       {"MethodsNameTheirAccess", "deny by default: every method carries its policy", MethodsNameTheirAccess},

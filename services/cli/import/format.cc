@@ -48,8 +48,8 @@ bool IsWord(absl::string_view text) {
 }
 
 absl::Status BadField(absl::string_view column) {
-  return Invalid("ROW_FIELD", "A field holds what its column cannot hold.", "某字段的内容不符合该列的要求。",
-                 {{"column", column}});
+  return Invalid("ROW_FIELD", "A field holds what its column cannot hold. Correct the row and import the file again.",
+                 "某字段的内容不符合该列的要求。请更正该行后重新导入。", {{"column", column}});
 }
 
 void AddSource(const std::string& id, const std::string& display_name, const std::string& time_zone,

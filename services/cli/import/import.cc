@@ -57,7 +57,8 @@ class Import {
   absl::Status RunAll() {
     format_ = MakeFormat(options_.source);
     if (!format_) {
-      return Invalid("SOURCE_UNKNOWN", "There is no importer of this name.", "没有该名称的导入器。",
+      return Invalid("SOURCE_UNKNOWN", "There is no importer of this name. Choose one of those that are known.",
+                     "没有该名称的导入器。请从已知的导入器中选择。",
                      {{"source", options_.source}, {"known", absl::StrJoin(FormatNames(), ", ")}});
     }
     if (auto status = Learn(); !status.ok()) return status;

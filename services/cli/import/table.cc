@@ -81,12 +81,12 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Open(const std::string& path, Tabl
   Row row;
   if (!table->Next(&row)) {
     if (!table->status().ok()) return table->status();
-    return Invalid("HEADER_INVALID", "The file is empty. Its first line must name the columns.",
-                   "文件为空。首行须为列名。", {{"file", path}});
+    return Invalid("HEADER_INVALID", "The file is empty. Give one whose first line names the columns.",
+                   "文件为空。请提供首行为列名的文件。", {{"file", path}});
   }
   if (!row.status.ok()) {
-    return Invalid("HEADER_INVALID", "The first line cannot be read. It must name the columns.",
-                   "首行无法读取。首行须为列名。", {{"file", path}});
+    return Invalid("HEADER_INVALID", "The first line cannot be read. Write the names of the columns into it.",
+                   "首行无法读取。请将首行写为列名。", {{"file", path}});
   }
   absl::string_view first = row.fields[0];
   if (absl::ConsumePrefix(&first, "\xEF\xBB\xBF")) row.fields[0] = std::string(first);
@@ -134,7 +134,8 @@ bool Table::Next(Row* row) {
   row->fields.clear();
   row->status = absl::OkStatus();
   if (line.too_long) {
-    row->status = Invalid("ROW_TOO_LONG", "The line is longer than 64 KiB.", "该行超过 64 KiB。");
+    row->status = Invalid("ROW_TOO_LONG", "The line is longer than 64 KiB. Shorten or split it.",
+                          "该行超过 64 KiB。请缩短或拆分。");
     return true;
   }
   if (kind_ == TableKind::kTsv) {
@@ -150,9 +151,10 @@ bool Table::Next(Row* row) {
     return true;
   }
   if (!header_.empty() && row->fields.size() != header_.size()) {
-    row->status =
-        Invalid("ROW_FIELDS", "The row has another number of fields than the header.", "该行字段数与表头不符。",
-                {{"expected", absl::StrCat(header_.size())}, {"found", absl::StrCat(row->fields.size())}});
+    row->status = Invalid("ROW_FIELDS",
+                          "The row has another number of fields than the header. Correct it and import the file again.",
+                          "该行字段数与表头不符。请更正后重新导入。",
+                          {{"expected", absl::StrCat(header_.size())}, {"found", absl::StrCat(row->fields.size())}});
   }
   return true;
 }

@@ -55,8 +55,10 @@ absl::Status NothingPublished() {
 
 absl::StatusOr<v1::Agent*> AgentIn(v1::Directory* content, const std::string& id) {
   if (v1::Agent* agent = FindAgent(content, id)) return agent;
-  return NotFound("AGENT_NOT_FOUND", "The directory has no agent with this job number.", "参考数据中没有该工号的员工。",
-                  {{"agent", id}});
+  return NotFound(
+      "AGENT_NOT_FOUND",
+      "The directory has no agent with this job number. Check the number, or publish a version with the agent.",
+      "参考数据中没有该工号的员工。请核对工号，或发布包含该员工的版本。", {{"agent", id}});
 }
 
 Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest& request, const Context& context) {

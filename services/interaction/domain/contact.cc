@@ -76,8 +76,9 @@ absl::Status CheckAnswersFor(const v1::Contact& contact, const Actor& actor, con
     if (!who->empty() && (actor.agent == *who || Leads(reference, actor.agent, *who))) return absl::OkStatus();
   }
   return Denied("NOT_YOURS",
-                "Only the agent who handles or owns this contact, his leader or the centre head may do this.",
-                "只有该接触的处理人、首接责任人、其班长或中心负责人可以进行此操作。",
+                "Only the agent who handles or owns this contact, his leader or the centre head may do this. Ask one "
+                "of them, or have the contact transferred to you.",
+                "只有该接触的处理人、首接责任人、其班长或中心负责人可以进行此操作。请由其操作，或先将该接触转接给您。",
                 {{"handler", contact.handler()}, {"owner", contact.owner()}});
 }
 

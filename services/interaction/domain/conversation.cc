@@ -63,8 +63,9 @@ Decision<v1::Event> DecideHold(const v1::Contact& contact, const v1::HoldContact
                    "请先说明原因并征得客户同意，再让客户等候。");
   }
   if (request.reason().empty()) {
-    return Invalid("HOLD_REASON_NEEDED", "A hold needs its reason as a code; the customer is told it first (R079).",
-                   "保持须填写原因代码，并应先向客户说明。");
+    return Invalid("HOLD_REASON_NEEDED",
+                   "A hold needs its reason as a code. Tell the customer first, then give it here (R079).",
+                   "保持须填写原因代码。请先向客户说明原因，再在此填写。");
   }
   const absl::Duration announced = ToDuration(request.announced_wait());
   if (announced <= absl::ZeroDuration()) {
@@ -106,7 +107,8 @@ Decision<v1::Event> DecideStartConsult(const v1::Contact& contact, const v1::Sta
   if (!actor.ok()) return actor.status();
   if (absl::Status status = CheckTakesNew(context.reference, request.agent()); !status.ok()) return status;
   if (request.agent() == actor->agent) {
-    return Invalid("CONSULT_ONESELF", "A consult asks somebody else.", "请向其他同事咨询。");
+    return Invalid("CONSULT_ONESELF", "A consult asks somebody else. Name another colleague.",
+                   "咨询对象不能是本人。请指定其他同事。");
   }
   if (request.question().empty()) {
     return Invalid("CONSULT_QUESTION_NEEDED", "Say what the colleague was asked.", "请填写向同事咨询的问题。");
@@ -163,18 +165,20 @@ Decision<v1::Event> DecideTransfer(const v1::Contact& contact, const v1::Transfe
         "TRANSFER_BLIND",
         "A contact is transferred warm only: tell the receiver the customer's name and the gist, and name who "
         "is responsible and until when (R023, R087).",
-        "只允许咨询后转接：须告知客户姓名和大概事项，并明确责任人和处理时限。",
+        "只允许咨询后转接：请告知接收人客户姓名和大概事项，并明确责任人和处理时限。",
         {{"missing", absl::StrJoin(missing, ",")}});
   }
   for (const auto* agent : {&request.to(), &request.responsible()}) {
     if (absl::Status status = CheckTakesNew(context.reference, *agent); !status.ok()) return status;
   }
   if (request.to() == contact.handler()) {
-    return Invalid("TRANSFER_TO_ONESELF", "This agent has the contact already.", "该接触已由此客服处理。");
+    return Invalid("TRANSFER_TO_ONESELF",
+                   "This agent has the contact already. Name somebody else, or go on without a transfer.",
+                   "该接触已由此客服处理。请指定其他人，或无需转接继续处理。");
   }
   if (ToTime(request.deadline()) <= context.now) {
-    return Invalid("DEADLINE_PASSED", "The deadline of a transfer lies in the future.",
-                   "转接的处理时限须晚于当前时间。");
+    return Invalid("DEADLINE_PASSED", "The deadline of a transfer lies in the future. Give a later instant.",
+                   "转接的处理时限须晚于当前时间。请填写更晚的时间。");
   }
   for (const auto& [field, text] :
        {std::pair<absl::string_view, const std::string&>("customer_name", request.customer_name()),
@@ -245,7 +249,8 @@ Decision<v1::Event> DecideTakeMessage(const v1::Contact& contact, const v1::Take
   if (absl::Status status = CheckHandles(contact, *actor); !status.ok()) return status;
   if (absl::Status status = CheckTakesNew(context.reference, request.for_agent()); !status.ok()) return status;
   if (request.text().empty()) {
-    return Invalid("MESSAGE_EMPTY", "A message for a colleague needs its text.", "请填写给同事的留言内容。");
+    return Invalid("MESSAGE_EMPTY", "A message for a colleague needs its text. Write what he shall know.",
+                   "请填写给同事的留言内容。");
   }
   if (absl::Status status = CheckText("text", request.text()); !status.ok()) return status;
   if (absl::Status status = CheckRoom(contact.messages_size()); !status.ok()) return status;
@@ -269,12 +274,14 @@ Decision<v1::Event> DecideConfirmMessage(const v1::Contact& contact, const v1::C
   auto message = std::find_if(contact.messages().begin(), contact.messages().end(),
                               [&](const auto& one) { return one.id() == request.message(); });
   if (message == contact.messages().end()) {
-    return NotFound("MESSAGE_UNKNOWN", "This contact holds no such message.", "该接触没有此留言。",
-                    {{"message", request.message()}});
+    return NotFound("MESSAGE_UNKNOWN",
+                    "This contact holds no such message. Read the contact and take an id from its messages.",
+                    "该接触没有此留言。请读取该接触，并使用其中的留言编号。", {{"message", request.message()}});
   }
   if (message->for_agent() != actor->agent && !actor->operates) {
-    return Denied("MESSAGE_FOR_ANOTHER", "Only the colleague it is for confirms that he got the message.",
-                  "只有留言的收件人才能确认收到。", {{"agent", message->for_agent()}});
+    return Denied("MESSAGE_FOR_ANOTHER",
+                  "Only the colleague it is for confirms that he got the message. Let him confirm it himself.",
+                  "只有留言的收件人才能确认收到。请由其本人确认。", {{"agent", message->for_agent()}});
   }
   Draft draft(contact, context);
   if (message->has_received_at()) return draft.Take();

@@ -95,8 +95,8 @@ absl::StatusOr<v1::ReceptionType> ReceptionOf(const v1::Contact& contact, const 
   }
   if (type == v1::RECEPTION_TYPE_INTERNAL_STUDY && request.study_reason() == v1::STUDY_REASON_UNSPECIFIED) {
     return Refused("STUDY_REASON_NEEDED",
-                   "Internal study needs its reason: no authority, or cannot be answered on the spot (R016).",
-                   "内部研究须填写原因：无权表态或无法当场答复。");
+                   "Internal study needs its reason. Give one: no authority, or cannot be answered on the spot (R016).",
+                   "请填写内部研究的原因：无权表态或无法当场答复。");
   }
   return type;
 }
@@ -156,14 +156,18 @@ absl::Status CheckDisposable(const v1::Contact& contact) {
   }
   if (contact.handler().empty()) {
     return contact.state() == v1::CONTACT_STATE_CLOSED
-               ? Refused("MISSED_CALL", "Nobody took this call; it ended as a missed call and needs no disposition.",
-                         "该来电无人接听，已记为未接来电，无需结束处理。")
+               ? Refused(
+                     "MISSED_CALL",
+                     "Nobody took this call; it ended as a missed call and needs no disposition. Leave it as it is.",
+                     "该来电无人接听，已记为未接来电，无需结束处理。")
                : Refused("NOT_ACCEPTED", "Nobody has accepted this contact yet. Accept it first.",
                          "该接触尚无人受理，请先受理。");
   }
   if (contact.history()) {
-    return Refused("CONTACT_IS_HISTORY", "This contact came in as history of another system and ended there.",
-                   "该接触为其他系统的历史数据，已在原系统结束。");
+    return Refused(
+        "CONTACT_IS_HISTORY",
+        "This contact came in as history of another system and ended there. Create a new contact for what happens now.",
+        "该接触为其他系统的历史数据，已在原系统结束。如有新情况，请新建接触。");
   }
   return absl::OkStatus();
 }
@@ -280,8 +284,10 @@ Decision<v1::Event> DecideUndo(const v1::Contact& contact, const v1::UndoDisposi
   auto actor = ActorOf(context);
   if (!actor.ok()) return actor.status();
   if (contact.disposition().empty()) {
-    return Refused("NOT_DISPOSED", "This contact has no disposition that could be taken back.",
-                   "该接触尚无可撤销的结束处理。");
+    return Refused("NOT_DISPOSED",
+                   "This contact has no disposition that could be taken back. Read the contact again, and dispose of "
+                   "it when it is done.",
+                   "该接触尚无可撤销的结束处理。请重新读取该接触，处理完后再作结束处理。");
   }
   if (!contact.ticket().empty()) {
     return Refused(
@@ -295,8 +301,10 @@ Decision<v1::Event> DecideUndo(const v1::Contact& contact, const v1::UndoDisposi
   const absl::Time until = ToTime(contact.disposed_at()) + ToDuration(context.reference.policies().undo_window());
   if (!actor->operates && !leads) {
     if (!author) {
-      return Denied("NOT_YOURS", "Only the author, his leader or the centre head takes a disposition back.",
-                    "只有本人、其班长或中心负责人可以撤销结束处理。", {{"author", contact.disposed_by()}});
+      return Denied(
+          "NOT_YOURS",
+          "Only the author, his leader or the centre head takes a disposition back. Ask one of them to do it.",
+          "只有本人、其班长或中心负责人可以撤销结束处理。请由其操作。", {{"author", contact.disposed_by()}});
     }
     if (context.now > until) {
       return Refused("UNDO_TOO_LATE", "Your time for taking this back is over. Ask your leader to do it.",

@@ -21,8 +21,8 @@ template <typename Request>
 absl::StatusOr<Address> RouteCall(const Request& request) {
   if (!request.name().empty()) return Address{.stream = request.name()};
   if (request.source().empty() || request.external_id().empty()) {
-    return Invalid("CALL_ID_NEEDED", "A fact names its call by `source` and `external_id`.",
-                   "事实须以 source 和 external_id 指明来电。");
+    return Invalid("CALL_ID_NEEDED", "A fact names its call by `source` and `external_id`. Fill in both.",
+                   "事实须以 source 和 external_id 指明来电。请填写这两项。");
   }
   if (request.external_id().size() > kExternalIdBytesMax) {
     return Invalid("CALL_ID_TOO_LONG", "`external_id` is longer than 128 bytes. Use the source's own short id.",
@@ -141,8 +141,8 @@ absl::Status Apply(Draft& draft, const v1::Fact& fact, absl::Time at) {
     }
     case v1::Fact::kAnswered:
       if (fact.answered().agent().empty()) {
-        return Invalid("AGENT_NEEDED", "An answered call names the agent who answered.",
-                       "已接听的来电须注明接听人工号。");
+        return Invalid("AGENT_NEEDED", "An answered call names the agent who answered. Fill in `agent`.",
+                       "已接听的来电须注明接听人工号。请填写 agent。");
       }
       ApplyAnswered(draft, fact.answered(), at);
       break;
@@ -266,7 +266,8 @@ Decision<v1::Event> DecideHistory(const v1::Contact& contact, const v1::RecordCo
       continue;
     }
     if (!fact.has_occurred_at() || fact.fact().fact_case() == v1::Fact::FACT_NOT_SET) {
-      return Invalid("FACT_NEEDED", "A fact of the past says what happened and when.", "历史事实须注明内容和发生时间。",
+      return Invalid("FACT_NEEDED", "A fact of the past says what happened and when. Fill in `fact` and `occurred_at`.",
+                     "历史事实须注明内容和发生时间。请填写 fact 和 occurred_at。",
                      {{"number", absl::StrCat(fact.number())}});
     }
     const absl::Time at = ToTime(fact.occurred_at());

@@ -118,8 +118,10 @@ Decision<v1::Event> DecideOrderResult(const v1::Contact& contact, const v1::Repo
   // A call that did get through happened, whatever was thought before.
   const bool reached = request.result() == v1::ORDER_STATE_REACHED;
   if (order.state() != v1::ORDER_STATE_PENDING && !(reached && order.state() == v1::ORDER_STATE_TOO_LATE)) {
-    return Refused("ORDER_CLOSED", "This order has another result already. A result is reported once.",
-                   "该指令已有其他结果，结果只能上报一次。", {{"order", order.id()}});
+    return Refused(
+        "ORDER_CLOSED",
+        "This order has another result already. Keep to the one that was reported: a result is reported once.",
+        "该指令已有其他结果，结果只能上报一次。请以已上报的结果为准。", {{"order", order.id()}});
   }
   if (order.holder() != context.principal.id && !context.principal.Has(Right::kOperate)) {
     return Denied("ORDER_NOT_HELD", "Only the adapter that took this order reports its result. Take it first.",
@@ -131,9 +133,10 @@ Decision<v1::Event> DecideOrderResult(const v1::Contact& contact, const v1::Repo
     return draft.Take();
   }
   if (request.source().empty() || request.external_id().empty()) {
-    return Invalid("CALL_ID_NEEDED",
-                   "A call that got through is named by `source` and `external_id`: its facts go to this contact.",
-                   "已接通的回拨须以 source 和 external_id 指明其呼叫编号。");
+    return Invalid(
+        "CALL_ID_NEEDED",
+        "A call that got through is named by `source` and `external_id`: its facts go to this contact. Fill in both.",
+        "已接通的回拨须以 source 和 external_id 指明其呼叫编号。请填写这两项。");
   }
   v1::Event event;
   auto* closed = event.mutable_order_closed();

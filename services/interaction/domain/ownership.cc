@@ -119,7 +119,7 @@ absl::StatusOr<std::string> ActingAgent(const Context& context, const std::strin
   if (!actor.ok()) return actor.status();
   if (actor->agent.empty()) {
     return Invalid("AGENT_NEEDED", "An operator says for which agent: fill in `agent`.",
-                   "由操作员代为操作时须填写 agent（工号）。");
+                   "由操作员代为操作时，请填写 agent（工号）。");
   }
   if (absl::Status status = CheckTakesNew(context.reference, actor->agent); !status.ok()) return status;
   return actor->agent;
@@ -268,7 +268,7 @@ Decision<v1::Event> DecideCreate(const v1::Contact& contact, const v1::CreateCon
   if (has_it && !agent.empty()) Accept(draft, agent, at, /*by_switch=*/false, /*rings=*/0);
   if (has_it && agent.empty() && request.channel() == v1::CHANNEL_PHONE) {
     return Invalid("AGENT_NEEDED", "A call noted on paper needs the agent who took it: fill in `received_by`.",
-                   "补录来电须填写接听人工号（received_by）。");
+                   "补录来电时，请填写接听人工号（received_by）。");
   }
   return draft.Take();
 }

@@ -16,8 +16,9 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
     auto actor = ActorOf(context);
     if (!actor.ok()) return actor.status();
     if (!actor->operates && actor->agent != agent && !Leads(context.reference, actor->agent, agent)) {
-      return Denied("NOT_YOURS", "An agent's presence is said by himself, his leader or the switch.",
-                    "在岗状态只能由本人、其班长或交换机设置。");
+      return Denied("NOT_YOURS",
+                    "An agent's presence is said by himself, his leader or the switch. Ask one of them to say it.",
+                    "在岗状态只能由本人、其班长或交换机设置。请由其设置。");
     }
   }
   if (absl::Status status = CheckTakesNew(context.reference, agent); !status.ok()) return status;

@@ -68,8 +68,9 @@ absl::Status CheckUpdate(const v1::RecordUpdate& update, const Reference& refere
   }
   for (const auto& document : update.documents()) {
     if (document.id().empty() || document.version().empty()) {
-      return Invalid("DOCUMENT_VERSION", "A document given to the customer needs its id and version (R012).",
-                     "提供给客户的资料须注明编号和版本。");
+      return Invalid("DOCUMENT_VERSION",
+                     "A document given to the customer needs its id and version (R012). Fill in both.",
+                     "提供给客户的资料须注明编号和版本。请填写这两项。");
     }
   }
   for (const auto& [field, id] : {std::pair<absl::string_view, const std::string&>("category", update.category()),

@@ -20,9 +20,10 @@ bool IsCode(absl::string_view text) {
 }
 
 absl::Status BadField(const std::string& field) {
-  return Invalid("DETAILS_INVALID",
-                 "The field holds what it cannot hold. Codes have at most 64 letters, digits, dots, dashes.",
-                 "该字段的内容无效。代码最多 64 个字母、数字、点或横线。", {{"field", field}});
+  return Invalid(
+      "DETAILS_INVALID",
+      "The field holds what it cannot hold. Correct it: codes have at most 64 letters, digits, dots, dashes.",
+      "该字段的内容无效，请更正。代码最多 64 个字母、数字、点或横线。", {{"field", field}});
 }
 
 void Plain(const std::string& text, common::v1::Personal* personal) { personal->set_plain(text); }

@@ -26,14 +26,14 @@ Decision<v1::Event> DecideClose(const v1::Ticket& ticket, const v1::CloseTicketR
   if (!actor.ok()) return actor.status();
   if (IsOver(ticket)) {
     return Refused("ALREADY_CLOSED", "The ticket is closed already. Read its last episode for the resolution.",
-                   "工单已办结，处理结果见最近一个处理阶段。", {{"ticket", ticket.name()}});
+                   "工单已办结，处理结果请见最近一个处理阶段。", {{"ticket", ticket.name()}});
   }
   if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
   const v1::ResolutionCode code = request.code();
   if (!v1::ResolutionCode_IsValid(code) || code == v1::RESOLUTION_CODE_UNSPECIFIED ||
       code == v1::RESOLUTION_CODE_IN_SOURCE) {
     return Invalid("RESOLUTION_MISSING", "A ticket is closed only with a resolution code. Choose one.",
-                   "办结工单必须选择处理结果代码。");
+                   "办结工单必须选择处理结果代码。请选择一个。");
   }
   if (code == v1::RESOLUTION_CODE_UNRESOLVED && !Leads(*actor, ticket.owner(), context.reference)) {
     return Denied("UNRESOLVED_NEEDS_LEADER",

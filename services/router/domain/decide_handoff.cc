@@ -122,7 +122,7 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
     return status;
   }
   if (ticket.handoffs_size() >= kHandoffsMax) {
-    return Refused("HANDOFF_LIMIT", "This ticket was handed off too often. A leader has to decide who solves it.",
+    return Refused("HANDOFF_LIMIT", "This ticket was handed off too often. Ask a leader to decide who solves it.",
                    "该工单转办次数已达上限，请由领导裁定承办方。", {{"max", absl::StrCat(kHandoffsMax)}});
   }
   v1::Event event;

@@ -48,8 +48,8 @@ Decision<v1::Event> DecideTransfer(const v1::Ticket& ticket, const v1::TransferO
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   if (auto status = RequirePresent(request.to(), context.reference); !status.ok()) return status;
   if (request.to() == ticket.owner()) {
-    return Refused("ALREADY_OWNER", "This person already owns the ticket. Nothing needs to be handed over.",
-                   "该人员已是首接责任人，无需移交。", {{"owner", ticket.owner()}});
+    return Refused("ALREADY_OWNER", "This person already owns the ticket. Leave it as it is, or name somebody else.",
+                   "该人员已是首接责任人，无需移交，或请指定其他人。", {{"owner", ticket.owner()}});
   }
   if (ticket.ownership_size() >= kOwnershipLinksMax) {
     return Refused("OWNERSHIP_LIMIT", "This ticket changed hands too often. Close it, or keep its owner.",

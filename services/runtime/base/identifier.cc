@@ -132,8 +132,9 @@ absl::StatusOr<std::string> NormaliseAccount(absl::string_view text) {
   bool good = !account.empty() && account.size() <= limits::kNameBytesMax;
   for (char c : account) good = good && static_cast<unsigned char>(c) >= ' ' && c != 0x7F;
   if (!good) {
-    return Invalid("IDENTIFIER_INVALID", "An account name has 1 to 128 bytes and no control characters.",
-                   "账号须为 1 至 128 字节，且不含控制字符。", {{"kind", "account"}});
+    return Invalid("IDENTIFIER_INVALID",
+                   "This is no account name. Write it with 1 to 128 bytes and no control characters.",
+                   "账号无效。请填写 1 至 128 字节且不含控制字符的账号。", {{"kind", "account"}});
   }
   return std::string(account);
 }

@@ -30,7 +30,7 @@ absl::StatusOr<std::string> ParseRequestId(absl::string_view text) {
       "REQUEST_ID_INVALID",
       "request_id must be a UUID of version 7 in its usual 36 characters; make a new one for each command and keep "
       "it for repeats.",
-      "request_id 必须是 36 个字符的第 7 版 UUID；每个命令生成一个新的，重试时保持不变。");
+      "request_id 必须是 36 个字符的第 7 版 UUID；请为每个命令生成一个新的，重试时保持不变。");
   if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return invalid;
   const std::string hex = absl::StrReplaceAll(text, {{"-", ""}});
   if (hex.size() != 32 ||

@@ -37,7 +37,7 @@ absl::StatusOr<AsOf> AsOfOf(const Request& request) {
   as_of.version = request.as_of_version();
   if (request.has_as_of() + request.has_as_of_recorded() + (request.as_of_version() != 0) > 1) {
     return Invalid("AS_OF_AMBIGUOUS", "Give one of as_of, as_of_recorded and as_of_version.",
-                   "as_of、as_of_recorded 和 as_of_version 只能给一个。");
+                   "as_of、as_of_recorded 和 as_of_version 只能给一个，请去掉其余的。");
   }
   return as_of;
 }
@@ -373,7 +373,8 @@ void Node::ListHistory(const ServiceModule& module, const common::v1::ListHistor
                         "请原样使用上一次应答中的翻页标记。"));
   }
   if (request.page_size() < 0) {
-    return done(Invalid("PAGE_SIZE_INVALID", "The page size must not be negative.", "每页条数不能为负。"));
+    return done(Invalid("PAGE_SIZE_INVALID", "The page size is negative. Leave it out for the default.",
+                        "每页条数不能为负，可留空使用默认值。"));
   }
   const uint32_t size =
       request.page_size() ? std::min<uint32_t>(request.page_size(), limits::kPageSizeMax) : limits::kPageSizeDefault;

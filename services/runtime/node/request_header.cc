@@ -21,11 +21,11 @@ absl::Status CheckName(absl::string_view name) {
                     return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-' || c == '/';
                   });
   if (ok) return absl::OkStatus();
-  return Invalid(
-      "NAME_INVALID",
-      "A resource name looks like \"tickets/0413-000127-6-T1\": a collection, a slash and an id, at most 128 "
-      "characters.",
-      "资源名称形如 \"tickets/0413-000127-6-T1\"：集合、斜杠和编号，最多 128 个字符。");
+  return Invalid("NAME_INVALID",
+                 "This is no resource name. Write it like \"tickets/0413-000127-6-T1\": a collection, a slash and an "
+                 "id, at most 128 "
+                 "characters.",
+                 "资源名称无效。请写成 \"tickets/0413-000127-6-T1\"：集合、斜杠和编号，最多 128 个字符。");
 }
 
 absl::StatusOr<RequestHeader> RequestHeaders::Read(const Message& request) {
@@ -52,7 +52,7 @@ absl::StatusOr<RequestHeader> RequestHeaders::Read(const Message& request) {
     return Invalid("REQUEST_ID_MISSING",
                    "The command has no request_id. Send a UUIDv7 and keep it for repeats: after a lost answer it takes "
                    "effect once.",
-                   "命令必须带 request_id（UUIDv7），以便在应答丢失后重发时只生效一次。");
+                   "命令缺少 request_id。请附上 UUIDv7 并在重发时保持不变，以便在应答丢失后重发时只生效一次。");
   }
   auto id = ParseRequestId(reflection->GetStringReference(request, fields.id, &scratch));
   if (!id.ok()) return id.status();

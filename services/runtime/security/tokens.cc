@@ -114,10 +114,10 @@ absl::StatusOr<Principal> TokenFile::Verify(absl::string_view token) const {
 
 absl::StatusOr<std::string> TokenFile::Create(const std::string& principal, uint32_t rights) {
   if (!IsPrincipal(principal)) {
-    return Invalid(
-        "PRINCIPAL_INVALID",
-        "A principal is \"kind/id\" without spaces, such as agents/1001 or adapters/switch-1; \"system\" is reserved.",
-        "主体应为不含空格的“类别/标识”，例如 agents/1001 或 adapters/switch-1；system 为保留类别。");
+    return Invalid("PRINCIPAL_INVALID",
+                   "This is no principal. Write it as \"kind/id\" without spaces, such as agents/1001 or "
+                   "adapters/switch-1; \"system\" is reserved.",
+                   "主体无效。请填写不含空格的“类别/标识”，例如 agents/1001 或 adapters/switch-1；system 为保留类别。");
   }
   if (rights == 0 || (rights & ~kAllRights) != 0) {
     return RightsFromNames("").status();  // says which there are

@@ -281,7 +281,8 @@ absl::StatusOr<StreamProof> VerifyStream(const VerifyEnv& env, const ServiceModu
     return t->collection() == absl::string_view(name).substr(0, name.find('/'));
   });
   if (type == module.domain.streams.end()) {
-    return NotFound("RESOURCE_UNKNOWN", "There is no such kind of resource.", "没有这类资源。", {{"name", name}});
+    return NotFound("RESOURCE_UNKNOWN", "There is no such kind of resource. Check the name.",
+                    "没有这类资源。请核对名称。", {{"name", name}});
   }
   StreamProof proof;
   proof.name = name;
