@@ -120,6 +120,10 @@ void Table::ReadCsv(Line line, Row* row) {
     }
     absl::StrAppend(&record, "\n", next.text);
     taken.push_back(std::move(next));
+    if (taken.back().too_long) {  // it is not read whole, and must not be left out of the record unseen
+      row->status = BadQuotes();
+      break;
+    }
   }
   // Only the first line is lost: the others may be good rows by themselves.
   again_.insert(again_.begin(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));

@@ -53,6 +53,12 @@ TEST(TableTest, AQuoteNeverClosedCostsOneRow) {
   EXPECT_EQ(rows[300], "302:3|4");
 }
 
+// Such a line is not read whole: a record that went on behind it would lack a part that nobody misses.
+TEST(TableTest, ALineThatIsTooLongIsNotLeftOutOfAQuotedField) {
+  EXPECT_THAT(ReadAll("a,b\n\"x\n" + std::string(kLineBytesMax + 1, 'y') + "\nz\",2\n3,4\n", TableKind::kCsv),
+              ElementsAre("2!ROW_QUOTES", "3!ROW_TOO_LONG", "4!ROW_QUOTES", "5:3|4"));
+}
+
 TEST(TableTest, TsvHasNoQuotes) { EXPECT_THAT(ReadAll("a\tb\n\"1\t2\"\n", TableKind::kTsv), ElementsAre("2:\"1|2\"")); }
 
 TEST(TableTest, WrongRowsAreSaidWithTheirLine) {
