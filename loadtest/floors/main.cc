@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "loadtest/floors/batch.h"
 #include "loadtest/floors/echo.h"
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
   CLI::App app("Floors of the measurements: the least that any server or store of this kind must do.");
   app.require_subcommand(1);
   std::vector<std::string> replies;

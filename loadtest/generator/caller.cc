@@ -17,15 +17,12 @@ struct Caller::Channel {
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub;
 };
 
-namespace {
-
-struct Pending {
+struct Caller::Pending {
   grpc::ClientContext context;
   grpc::ByteBuffer request, response;
-  Caller::Done done;
+  Done done;  // one of the two
+  Answered answered;
 };
-
-}  // namespace
 
 Caller::Caller(const std::string& target, std::string token, int channels)
     : token_(token.empty() ? "" : absl::StrCat("Bearer ", token)) {
@@ -45,6 +42,16 @@ Caller::~Caller() = default;
 void Caller::Call(const char* method, const std::string& bytes, Done done) {
   auto* pending = new Pending;
   pending->done = std::move(done);
+  Start(pending, method, bytes);
+}
+
+void Caller::CallForAnswer(const char* method, const std::string& bytes, Answered done) {
+  auto* pending = new Pending;
+  pending->answered = std::move(done);
+  Start(pending, method, bytes);
+}
+
+void Caller::Start(Pending* pending, const char* method, const std::string& bytes) {
   pending->context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
   if (!token_.empty()) pending->context.AddMetadata("authorization", token_);
   const grpc::Slice slice(bytes);
@@ -52,9 +59,20 @@ void Caller::Call(const char* method, const std::string& bytes, Done done) {
   Channel& channel = *channels_[next_.fetch_add(1, std::memory_order_relaxed) % channels_.size()];
   channel.stub.UnaryCall(&pending->context, method, {}, &pending->request, &pending->response,
                          [pending](grpc::Status status) {
-                           const Done answered = std::move(pending->done);
+                           const int code = static_cast<int>(status.error_code());
+                           std::string response;
+                           if (pending->answered && code == 0) {
+                             std::vector<grpc::Slice> slices;
+                             (void)pending->response.Dump(&slices);
+                             for (const auto& part : slices) {
+                               response.append(reinterpret_cast<const char*>(part.begin()), part.size());
+                             }
+                           }
+                           const Done done = std::move(pending->done);
+                           const Answered answered = std::move(pending->answered);
                            delete pending;
-                           answered(static_cast<int>(status.error_code()));
+                           if (done) return done(code);
+                           answered(code, response);
                          });
 }
 

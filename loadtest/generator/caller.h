@@ -23,11 +23,16 @@ class Caller {
   ~Caller();  // all calls must have been answered
 
   void Call(const char* method, const std::string& bytes, Done done);
+  // For calls whose answer matters: with its bytes, if `code` is 0.
+  using Answered = std::function<void(int code, const std::string& response)>;
+  void CallForAnswer(const char* method, const std::string& bytes, Answered done);
   // Up to this long a call may take.
   void set_timeout(absl::Duration timeout) { timeout_ = timeout; }
 
  private:
   struct Channel;
+  struct Pending;
+  void Start(Pending* pending, const char* method, const std::string& bytes);
   std::vector<std::unique_ptr<Channel>> channels_;
   std::atomic<uint32_t> next_{0};
   const std::string token_;

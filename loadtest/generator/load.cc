@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "shoujie/common/v1/batch.pb.h"
 
 namespace shoujie::load {
 namespace {
@@ -89,16 +90,42 @@ struct Slot {
   size_t number;
   Random random;
   int64_t from, to;  // the window
+  int batch;
 
   void Next() {
     const int64_t start = Now();
     if (start >= to) return collector->Ended();
+    if (batch > 0) return NextBatch(start);
     MadeCall call = workload->Make(random);
     caller->Call(kMethods[call.kind], call.bytes, [this, start, kind = call.kind](int code) {
       const int64_t end = Now();
       if (end >= from && end < to) collector->Add(number, kind, code, end - start);
       Next();
     });
+  }
+
+  void NextBatch(int64_t start) {
+    common::v1::ExecuteBatchRequest request;
+    std::vector<Kind> kinds;
+    for (int i = 0; i < batch; ++i) {
+      MadeCall call = workload->Make(random);
+      kinds.push_back(call.kind);
+      auto* command = request.add_commands();
+      command->set_method(kMethods[call.kind] + 1);
+      command->set_request(std::move(call.bytes));
+    }
+    caller->CallForAnswer("/shoujie.common.v1.BatchService/ExecuteBatch", request.SerializeAsString(),
+                          [this, start, kinds = std::move(kinds)](int code, const std::string& bytes) {
+                            const int64_t end = Now();
+                            common::v1::ExecuteBatchResponse response;
+                            const bool whole = code == 0 && response.ParseFromString(bytes) &&
+                                               response.outcomes_size() == static_cast<int>(kinds.size());
+                            for (size_t i = 0; i < kinds.size() && end >= from && end < to; ++i) {
+                              const int each = whole ? response.outcomes(static_cast<int>(i)).code() : code ? code : -1;
+                              collector->Add(number, kinds[i], each, end - start);
+                            }
+                            Next();
+                          });
   }
 };
 
@@ -158,7 +185,7 @@ LoadResult Run(const ClosedLoop& loop, const Workload& workload, Caller& caller,
   for (int i = 0; i < loop.in_flight; ++i) {
     const auto n = static_cast<uint64_t>(i);
     slots.push_back(std::make_unique<Slot>(
-        Slot{&workload, &caller, &collector, n, Random(loop.seed * 1'000'003 + n * 7'919), from, to}));
+        Slot{&workload, &caller, &collector, n, Random(loop.seed * 1'000'003 + n * 7'919), from, to, loop.batch}));
     collector.Started();
   }
   for (auto& slot : slots) slot->Next();

@@ -46,6 +46,7 @@ using AtWindow = std::function<void()>;
 
 struct ClosedLoop {
   int in_flight = 128;
+  int batch = 0;  // commands in one call of BatchService; 0: each by itself
   absl::Duration warm_up = absl::Seconds(1);
   absl::Duration window = absl::Seconds(5);
   uint64_t seed = 1;

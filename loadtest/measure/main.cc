@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "loadtest/measure/bench.h"
 
@@ -58,6 +59,7 @@ int Measure(const Options& options, bool json) {
 }  // namespace shoujie::load
 
 int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
   using shoujie::load::kFigures;
   shoujie::load::Options options;
   std::vector<std::string> only;

@@ -1,6 +1,7 @@
 // Eight clients with sixty-four calls each in flight at once, commands and reads mixed, every tenth command repeated
-// with its id while the first one may still be under way: every answer right, every command once, and a server that
-// stays within bounds. What is counted afterwards comes from states, histories and proofs, not from the answers.
+// with its id while the first one may still be under way, and whatever the server refuses as too much asked again:
+// every answer right, every command once, and a server that stays within bounds. What is counted afterwards comes from
+// states, histories and proofs, not from the answers.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -41,7 +42,7 @@ int64_t ProcStatus(int pid, const std::string& field) {
 
 // What one client thread saw.
 struct Tally {
-  uint64_t notes = 0, customers = 0, repeats = 0, reads = 0, finds = 0;
+  uint64_t notes = 0, customers = 0, repeats = 0, reads = 0, finds = 0, busy = 0;
   std::map<std::string, uint64_t> notes_of;    // acknowledged, by ticket
   std::map<std::string, std::string> answers;  // request id → answer, of notes
   std::set<std::string> customer_names;
@@ -55,6 +56,7 @@ class Client {
 
   Tally Run() {
     for (int i = 0; i < kCallsPerThread; ++i) {
+      SendRefused();
       switch (i % 5) {
         case 0:
         case 1:
@@ -70,32 +72,54 @@ class Client {
           Find(i);
       }
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return in_flight_ == 0; });
-    return tally_;
+    while (true) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return in_flight_ == 0 || !refused_.empty(); });
+      if (in_flight_ == 0 && refused_.empty()) return tally_;
+      lock.unlock();
+      SendRefused();
+    }
   }
 
  private:
-  // Blocks until there is room.
+  // Blocks until there is room. `check` sees every answer but "busy", on which the same request is sent again later.
   template <typename Response>
-  void Call(const std::string& method, const google::protobuf::Message& request,
+  void Send(const std::string& method, std::shared_ptr<const google::protobuf::Message> request,
             std::function<void(absl::StatusOr<Response>)> check) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return in_flight_ < kInFlight; });
       ++in_flight_;
     }
-    rpc::CallAsync<Response>(client_, "shoujie." + method, request,
-                             [this, method, check = std::move(check)](absl::StatusOr<Response> response) {
+    rpc::CallAsync<Response>(client_, "shoujie." + method, *request,
+                             [this, method, request, check](absl::StatusOr<Response> response) {
                                std::lock_guard lock(mutex_);
-                               if (!response.ok()) {
-                                 Wrong(absl::StrCat(method, ": ", response.status().ToString()));
+                               if (ReasonOf(response.status()) == "SERVER_BUSY") {
+                                 ++tally_.busy;
+                                 refused_.push_back([this, method, request, check] { Send(method, request, check); });
                                } else {
                                  check(std::move(response));
                                }
                                --in_flight_;
                                changed_.notify_all();
                              });
+  }
+  template <typename Response, typename Request>
+  void Call(const std::string& method, const Request& request, std::function<void(absl::StatusOr<Response>)> check) {
+    Send<Response>(method, std::make_shared<Request>(request),
+                   [this, method, check = std::move(check)](absl::StatusOr<Response> response) {
+                     if (!response.ok()) return Wrong(absl::StrCat(method, ": ", response.status().ToString()));
+                     check(std::move(response));
+                   });
+  }
+  void SendRefused() {
+    std::vector<std::function<void()>> again;
+    {
+      std::lock_guard lock(mutex_);
+      again.swap(refused_);
+    }
+    if (!again.empty()) absl::SleepFor(absl::Milliseconds(2));  // as a client should
+    for (const auto& send : again) send();
   }
   void Wrong(const std::string& what) {
     if (tally_.wrong.size() < 20) tally_.wrong.push_back(what);
@@ -162,15 +186,9 @@ class Client {
   void Find(int i) {
     profile::v1::FindCustomerRequest find;
     *find.mutable_identifier() = Phone(i - 2);  // made two calls ago, perhaps not answered yet
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return in_flight_ < kInFlight; });
-      ++in_flight_;
-    }
-    rpc::CallAsync<profile::v1::Customer>(
-        client_, absl::StrCat("shoujie.", kCustomers, "FindCustomer"), find,
+    Send<profile::v1::Customer>(
+        absl::StrCat(kCustomers, "FindCustomer"), std::make_shared<profile::v1::FindCustomerRequest>(find),
         [this, phone = "+86" + find.identifier().value()](absl::StatusOr<profile::v1::Customer> customer) {
-          std::lock_guard lock(mutex_);
           ++tally_.finds;
           if (customer.ok()) {
             if (customer->identifiers(0).value().plain() != phone) Wrong("somebody else's customer");
@@ -178,8 +196,6 @@ class Client {
                      why != "CUSTOMER_NOT_FOUND" && why != "QUERIES_FULL") {  // the queue of queries is bounded
             Wrong(customer.status().ToString());
           }
-          --in_flight_;
-          changed_.notify_all();
         });
   }
 
@@ -188,6 +204,7 @@ class Client {
   std::mutex mutex_;
   std::condition_variable changed_;
   int in_flight_ = 0;
+  std::vector<std::function<void()>> refused_;  // to be sent again
   Tally tally_;
   rpc::Client client_;  // first to go: it waits for its calls
 };
@@ -213,7 +230,7 @@ TEST(RpcStress, EveryAnswerIsRightAndEveryCommandTookEffectOnce) {
   for (auto& thread : threads) thread.join();
   const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
 
-  uint64_t notes = 0, customers = 0, repeats = 0, reads = 0, finds = 0;
+  uint64_t notes = 0, customers = 0, repeats = 0, reads = 0, finds = 0, busy = 0;
   std::map<std::string, uint64_t> notes_of;
   std::set<std::string> names, ids;
   for (const Tally& tally : tallies) {
@@ -223,13 +240,16 @@ TEST(RpcStress, EveryAnswerIsRightAndEveryCommandTookEffectOnce) {
     repeats += tally.repeats;
     reads += tally.reads;
     finds += tally.finds;
+    busy += tally.busy;
     for (const auto& [name, count] : tally.notes_of) notes_of[name] += count;
     names.insert(tally.customer_names.begin(), tally.customer_names.end());
     for (const auto& [id, answer] : tally.answers) ids.insert(id);
   }
-  std::printf("%llu calls in %.1f s: %.0f a second\n",
+  std::printf("%llu calls in %.1f s: %.0f a second, %llu times refused before\n",
               static_cast<unsigned long long>(notes + customers + repeats + reads + finds), seconds,
-              static_cast<double>(notes + customers + repeats + reads + finds) / seconds);
+              static_cast<double>(notes + customers + repeats + reads + finds) / seconds,
+              static_cast<unsigned long long>(busy));
+  EXPECT_GT(busy, 0u) << "more calls were in flight than the server takes";
   EXPECT_EQ(notes, kThreads * kCallsPerThread * 2u / 5);
   EXPECT_EQ(ids.size(), notes);
   EXPECT_EQ(repeats, kThreads * kCallsPerThread / 10u);

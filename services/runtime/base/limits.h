@@ -16,6 +16,11 @@ inline constexpr size_t kTransportBytesMax = 16 << 20;  // transport: gRPC's own
 inline constexpr size_t kMetadataBytesMax = 8 << 10;
 inline constexpr size_t kQueryThreads = 2;  // of the RPC surface: reads of local rows, operators' acts
 inline constexpr size_t kQueriesMax = 256;  // waiting for one of them
+// Calls under way in one server; beyond, they are refused at once. Twice as many as saturate it, so that whoever is let
+// in is answered in about twice the usual time however many knock.
+inline constexpr size_t kCallsMax = 256;
+inline constexpr size_t kBatchCallsMax = 32;          // the same for batches
+inline constexpr size_t kBatchCallCommandsMax = 500;  // in one batch
 inline constexpr int kStreamsPerConnectionMax = 4096;
 inline constexpr size_t kNameBytesMax = 128;
 inline constexpr size_t kTextBytesMax = 16 << 10;  // one free text field
@@ -61,9 +66,13 @@ inline constexpr size_t kKeyPoolMax = 1 << 16;              // the pool grows wi
 inline constexpr size_t kKeysOpenMax = 1 << 16;             // unwrapped keys kept in memory
 inline constexpr size_t kJournalQueueBytesMax = 256 << 20;  // sent by all writers of a process and not yet durable
 inline constexpr size_t kJournalGroupBytesMax = 8 << 20;    // made durable by one fsync
+inline constexpr size_t kJournalTailBytesMax = 256 << 10;   // newest records of each journal kept in memory
 inline constexpr size_t kStoreGroupBytesMax = 8 << 20;      // rows of all shards written at once
-inline constexpr size_t kReadBytesMax = 16 << 20;           // one read of a journal
-inline constexpr size_t kCacheBytes = 256 << 20;            // blocks of all databases of a process
+// Rows wait so long for others to be written with them; whoever waits for rows ends the wait.
+inline constexpr absl::Duration kStoreLinger = absl::Milliseconds(2);
+inline constexpr absl::Duration kListsLinger = absl::Milliseconds(5);
+inline constexpr size_t kReadBytesMax = 16 << 20;  // one read of a journal
+inline constexpr size_t kCacheBytes = 256 << 20;   // blocks of all databases of a process
 inline constexpr size_t kWriteBuffersBytes = 256 << 20;
 inline constexpr uint64_t kDiskFreeBytesMin = 256ull << 20;
 

@@ -52,6 +52,16 @@ bool AsksForThePast(const common::v1::GetRequest& request) {
   return request.has_as_of() || request.has_as_of_recorded() || request.as_of_version() != 0;
 }
 
+// Made once: under overload it is the answer that is given most.
+const absl::Status& Busy() {
+  static const absl::Status* const busy = new absl::Status(
+      Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY",
+            "The server has as many calls under way as it can answer in good time; nothing was done. Wait a little, "
+            "longer after each refusal, and repeat the same request.",
+            "服务器正在处理的调用已达上限，本次未做任何更改。请稍候再重发同一请求，每次被拒后适当延长等待时间。"));
+  return *busy;
+}
+
 // False if the response could not be written: never the case for messages below 2 GiB.
 bool Write(const google::protobuf::Message& message, grpc::ByteBuffer* out) {
   bool own = false;
@@ -80,6 +90,7 @@ ServerCall::ServerCall(const CallEnvironment& environment, const Method& method,
 
 void ServerCall::OnDone() {
   if (deadline_.has_value()) deadline_->Cancel();
+  if (admitted_ != nullptr) admitted_->fetch_sub(1);
   environment_.in_flight.calls.fetch_sub(1);
   self_.reset();
 }
@@ -93,7 +104,7 @@ void ServerCall::Run(const grpc::ByteBuffer& bytes) {
   if (remaining_ > absl::Hours(1000)) {
     // The caller set no deadline; callers that did are cancelled by gRPC.
     remaining_ = limits::kDeadlineDefault;
-    if (method_.kind != Method::Kind::kCommand) ArmDeadline();
+    if (method_.kind != Method::Kind::kCommand && method_.kind != Method::Kind::kBatch) ArmDeadline();
   }
   Dispatch(std::move(request), std::move(payload));
 }
@@ -106,13 +117,26 @@ absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<go
                  "The server is stopping; nothing was done. Repeat the call with the same request id once it is back.",
                  "服务器正在停止，未做任何更改。请待其恢复后用相同的 request_id 重发。");
   }
+  // Operators' acts are few, and most needed when everything else is too much.
+  if (method_.kind != Method::Kind::kMounted) {
+    const bool batch = method_.kind == Method::Kind::kBatch;
+    auto& admitted = batch ? environment_.in_flight.batches : environment_.in_flight.unary;
+    const size_t most = batch ? environment_.options.batches_max : environment_.options.calls_max;
+    if (admitted.fetch_add(1) >= static_cast<int64_t>(most)) {
+      admitted.fetch_sub(1);
+      return Busy();
+    }
+    admitted_ = &admitted;
+  }
   const auto& metadata = context_->client_metadata();
   if (auto status = CheckMetadata(metadata); !status.ok()) return status;
   auto principal = Authenticate(environment_.options.authenticate, metadata);
   if (!principal.ok()) return principal.status();
   principal_ = *std::move(principal);
   if (auto status = method_.CheckAccess(principal_); !status.ok()) return status;
-  if (auto status = CheckRequestSize(request_bytes_); !status.ok()) return status;
+  if (method_.kind != Method::Kind::kBatch) {  // whose commands are checked one by one
+    if (auto status = CheckRequestSize(request_bytes_); !status.ok()) return status;
+  }
 
   std::vector<grpc::Slice> slices;
   if (!bytes.Dump(&slices).ok()) return absl::InternalError("request bytes");
@@ -131,15 +155,12 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
   auto& backend = environment_.backend;
   switch (method_.kind) {
     case Method::Kind::kCommand:
-      return backend.Execute(*method_.module,
-                             ClientCommand{.request = std::move(request),
-                                           .payload = std::move(payload),
-                                           .principal = principal_,
-                                           .deadline = backend.clock().Boot() + remaining_,
-                                           .traceparent = traceparent_},
+      return backend.Execute(*method_.module, CommandOf(std::move(request), std::move(payload)),
                              [self](absl::StatusOr<common::v1::CommandReply> reply) {
                                reply.ok() ? self->Answer(*reply) : self->Answer(reply.status());
                              });
+    case Method::Kind::kBatch:
+      return RunBatch(static_cast<const common::v1::ExecuteBatchRequest&>(*request));
     case Method::Kind::kGet:
       if (AsksForThePast(static_cast<const common::v1::GetRequest&>(*request))) return RunOnPool(std::move(request));
       return backend.Get(*method_.module, static_cast<const common::v1::GetRequest&>(*request),
@@ -150,6 +171,69 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
     case Method::Kind::kQuery:
     case Method::Kind::kMounted:
       return RunOnPool(std::move(request));
+  }
+}
+
+ClientCommand ServerCall::CommandOf(std::unique_ptr<google::protobuf::Message> request, std::string payload) const {
+  return {.request = std::move(request),
+          .payload = std::move(payload),
+          .principal = principal_,
+          .deadline = environment_.backend.clock().Boot() + remaining_,
+          .traceparent = traceparent_};
+}
+
+void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
+  const auto count = static_cast<size_t>(batch.commands_size());
+  if (count == 0 || count > limits::kBatchCallCommandsMax) {
+    return Answer(Invalid(
+        "BATCH_SIZE_INVALID",
+        absl::StrCat("A batch holds 1 to ", limits::kBatchCallCommandsMax, " commands; this one has ", count,
+                     ". Split it."),
+        absl::StrCat("一个批次含 1 至 ", limits::kBatchCallCommandsMax, " 条命令，本批次有 ", count, " 条。请拆分。"),
+        {{"commandsMax", absl::StrCat(limits::kBatchCallCommandsMax)}}));
+  }
+  struct Outcomes {
+    std::shared_ptr<ServerCall> call;
+    common::v1::ExecuteBatchResponse response;  // each outcome is written by its own command alone
+    std::atomic<size_t> open;
+    void Settle(int n, absl::StatusOr<common::v1::CommandReply> reply) {
+      auto* outcome = response.mutable_outcomes(n);
+      if (reply.ok()) {
+        *outcome->mutable_reply() = *std::move(reply);
+      } else {
+        outcome->set_code(static_cast<int>(reply.status().code()));
+        *outcome->mutable_error() = CallersDetail(reply.status());
+      }
+      if (open.fetch_sub(1, std::memory_order_acq_rel) == 1) call->Answer(response);
+    }
+  };
+  auto outcomes = std::make_shared<Outcomes>();
+  outcomes->call = shared_from_this();
+  outcomes->open = count;
+  for (size_t n = 0; n < count; ++n) outcomes->response.add_outcomes();
+  for (int n = 0; n < static_cast<int>(count); ++n) {
+    const auto& command = batch.commands(n);
+    const auto found = environment_.commands.find(command.method());
+    if (found == environment_.commands.end()) {
+      outcomes->Settle(n,
+                       Invalid("BATCH_METHOD_UNKNOWN",
+                               "There is no command of this name here. A batch takes commands only, named like "
+                               "shoujie.router.v1.TicketService/AddNote.",
+                               "没有该名称的命令。批次只接受命令，名称形如 shoujie.router.v1.TicketService/AddNote。"));
+      continue;
+    }
+    const Method& method = *found->second;
+    absl::Status status = method.CheckAccess(principal_);
+    if (status.ok()) status = CheckRequestSize(command.request().size());
+    auto request = method.NewRequest();
+    if (status.ok()) status = ParseRequest(command.request(), request.get());
+    if (!status.ok()) {
+      outcomes->Settle(n, status);
+      continue;
+    }
+    environment_.backend.Execute(
+        *method.module, CommandOf(std::move(request), command.request()),
+        [outcomes, n](absl::StatusOr<common::v1::CommandReply> reply) { outcomes->Settle(n, std::move(reply)); });
   }
 }
 
@@ -220,7 +304,8 @@ void ServerCall::Finish(const absl::Status& status, const google::protobuf::Mess
                                   .took = absl::Now() - started_,
                                   .request_bytes = request_bytes_});
   }
-  const auto wire = ToWire(outcome);
+  static const WireStatus* const busy = new WireStatus(ToWire(Busy()));
+  const WireStatus wire = outcome == Busy() ? *busy : ToWire(outcome);
   grpc::ServerUnaryReactor::Finish(
       wire.code == 0 ? grpc::Status::OK
                      : grpc::Status(static_cast<grpc::StatusCode>(wire.code), wire.message, wire.details));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
@@ -17,6 +18,7 @@
 #include "services/runtime/rpc/pool.h"
 #include "services/runtime/rpc/server.h"
 #include "services/runtime/rpc/surface.h"
+#include "shoujie/common/v1/batch.pb.h"
 
 namespace shoujie::rpc {
 
@@ -24,8 +26,12 @@ namespace shoujie::rpc {
 // out: its shutdown also waits for idle connections whose clients do not look.
 struct InFlight {
   std::atomic<int64_t> calls{0};
+  std::atomic<int64_t> unary{0}, batches{0};  // that were admitted
   std::atomic<bool> closing{false};
 };
+
+// Methods that are commands, by "package.Service/Method": what a batch may hold.
+using CommandIndex = absl::flat_hash_map<std::string, const Method*>;
 
 // What all calls of a server share.
 struct CallEnvironment {
@@ -33,6 +39,7 @@ struct CallEnvironment {
   const ServerOptions& options;
   Pool& queries;
   InFlight& in_flight;
+  const CommandIndex& commands;
 };
 
 // Answers exactly once: whichever comes first of the backend, the deadline and the caller's cancellation. Lives until
@@ -55,6 +62,8 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
                      std::string* payload);
   void Dispatch(std::unique_ptr<google::protobuf::Message> request, std::string payload);
   void RunOnPool(std::unique_ptr<google::protobuf::Message> request);
+  void RunBatch(const common::v1::ExecuteBatchRequest& batch);
+  ClientCommand CommandOf(std::unique_ptr<google::protobuf::Message> request, std::string payload) const;
   void Answer(const absl::Status& status);
   void Answer(const google::protobuf::Message& answer);
   void AnswerState(std::unique_ptr<google::protobuf::Message> state);
@@ -70,6 +79,7 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
   Principal principal_;
   size_t request_bytes_ = 0;
   std::string traceparent_;
+  std::atomic<int64_t>* admitted_ = nullptr;  // where it counts until gRPC is done with it
   std::atomic<bool> answered_{false};
   std::optional<grpc::Alarm> deadline_;  // only where gRPC keeps none
   std::shared_ptr<ServerCall> self_;

@@ -66,12 +66,13 @@ struct RpcServer::Impl {
   Impl(Backend& b, ServerOptions o)
       : options(std::move(o)),
         queries(options.query_threads, options.queries_max),
-        environment{b, options, queries, in_flight} {}
+        environment{b, options, queries, in_flight, commands} {}
 
   ServerOptions options;
   std::vector<std::unique_ptr<Method>> methods;
   Pool queries;
   InFlight in_flight;
+  CommandIndex commands;
   CallEnvironment environment;
   std::map<std::string, std::unique_ptr<DynamicService>> services;
   std::unique_ptr<grpc::Server> server;
@@ -101,6 +102,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Backend& backend, Se
     auto& service = impl->services[method->descriptor->service()->full_name()];
     if (service == nullptr) service = std::make_unique<DynamicService>(impl->environment);
     service->Add(*method);
+    if (method->kind == Method::Kind::kCommand) impl->commands.emplace(method->path.substr(1), method.get());
   }
 
   grpc::ServerBuilder builder;

@@ -45,6 +45,8 @@ struct ServerOptions {
   std::vector<MountedService> mounted;  // beside the modules
   size_t query_threads = limits::kQueryThreads;
   size_t queries_max = limits::kQueriesMax;
+  size_t calls_max = limits::kCallsMax;
+  size_t batches_max = limits::kBatchCallsMax;
 };
 
 // Where gRPC's own lines (about sockets and peers, never contents) go instead of the error output. Before the first

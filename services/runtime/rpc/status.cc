@@ -57,10 +57,15 @@ absl::Status General(absl::StatusCode code) {
 
 }  // namespace
 
-WireStatus ToWire(const absl::Status& status) {
-  if (status.ok()) return {};
+common::v1::ErrorDetail CallersDetail(const absl::Status& status) {
   auto detail = DetailOf(status);
   if (detail.reason().empty()) detail = DetailOf(General(status.code()));
+  return detail;
+}
+
+WireStatus ToWire(const absl::Status& status) {
+  if (status.ok()) return {};
+  const auto detail = CallersDetail(status);
 
   WireStatus wire;
   wire.code = static_cast<int>(status.code());

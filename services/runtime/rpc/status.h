@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "shoujie/common/v1/common.pb.h"
 
 namespace shoujie::rpc {
 
@@ -18,6 +19,7 @@ struct WireStatus {
 
 // A status without a detail gets its code's general sentences and nothing of its own message, which was not written for
 // callers and may hold anything.
+common::v1::ErrorDetail CallersDetail(const absl::Status& status);
 WireStatus ToWire(const absl::Status& status);
 // The status with its `ErrorDetail`. What no server of ours wrote (connection refused, deadline passed) gets a reason
 // and sentences here: SERVER_UNREACHABLE, DEADLINE_EXCEEDED, METHOD_UNKNOWN, CANCELLED, else UNKNOWN_ERROR.

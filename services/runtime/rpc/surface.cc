@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
+#include "shoujie/common/v1/batch.pb.h"
 #include "shoujie/common/v1/common.pb.h"
 
 namespace shoujie::rpc {
@@ -37,6 +38,9 @@ absl::Status Misfit(const google::protobuf::MethodDescriptor& method, absl::stri
 absl::StatusOr<std::unique_ptr<Method>> Common(const google::protobuf::MethodDescriptor& descriptor) {
   auto method = std::make_unique<Method>();
   method->descriptor = &descriptor;
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
+  method->request = factory->GetPrototype(descriptor.input_type());
+  method->response = factory->GetPrototype(descriptor.output_type());
   method->path = absl::StrCat("/", descriptor.service()->full_name(), "/", descriptor.name());
   method->access = descriptor.options().GetExtension(common::v1::access);
   if (method->access == common::v1::ACCESS_UNSPECIFIED) return Misfit(descriptor, "has no (shoujie.common.v1.access)");
@@ -80,15 +84,6 @@ absl::Status BindToModule(const ServiceModule& module, Method* method) {
 
 }  // namespace
 
-std::unique_ptr<google::protobuf::Message> Method::NewRequest() const {
-  auto* factory = google::protobuf::MessageFactory::generated_factory();
-  return std::unique_ptr<google::protobuf::Message>(factory->GetPrototype(descriptor->input_type())->New());
-}
-std::unique_ptr<google::protobuf::Message> Method::NewResponse() const {
-  auto* factory = google::protobuf::MessageFactory::generated_factory();
-  return std::unique_ptr<google::protobuf::Message>(factory->GetPrototype(descriptor->output_type())->New());
-}
-
 absl::Status Method::CheckAccess(const Principal& principal) const {
   if (access == common::v1::ACCESS_ANYONE) return absl::OkStatus();
   const Right right = RightOf(access);
@@ -122,6 +117,11 @@ absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vect
       }
     }
   }
+  auto batch =
+      Common(*common::v1::ExecuteBatchRequest::descriptor()->file()->FindServiceByName("BatchService")->method(0));
+  if (!batch.ok()) return batch.status();
+  (*batch)->kind = Method::Kind::kBatch;
+  methods.push_back(*std::move(batch));
   for (const auto& service : mounted) {
     if (auto status = once(*service.descriptor); !status.ok()) return status;
     for (int i = 0; i < service.descriptor->method_count(); ++i) {

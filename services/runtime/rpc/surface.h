@@ -27,23 +27,30 @@ struct MountedService {
 };
 
 struct Method {
-  enum class Kind { kCommand, kQuery, kGet, kHistory, kMounted };
+  enum class Kind { kCommand, kBatch, kQuery, kGet, kHistory, kMounted };
 
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  const google::protobuf::Message* request = nullptr;  // prototypes
+  const google::protobuf::Message* response = nullptr;
   std::string path;  // "/shoujie.router.v1.TicketService/SignHandoff"
   common::v1::Access access = common::v1::ACCESS_UNSPECIFIED;
   Kind kind = Kind::kCommand;
-  const ServiceModule* module = nullptr;  // all but kMounted
+  const ServiceModule* module = nullptr;  // all but kBatch and kMounted
   const Query* query = nullptr;           // kQuery
   Handler handler;                        // kMounted
 
-  std::unique_ptr<google::protobuf::Message> NewRequest() const;
-  std::unique_ptr<google::protobuf::Message> NewResponse() const;
+  std::unique_ptr<google::protobuf::Message> NewRequest() const {
+    return std::unique_ptr<google::protobuf::Message>(request->New());
+  }
+  std::unique_ptr<google::protobuf::Message> NewResponse() const {
+    return std::unique_ptr<google::protobuf::Message>(response->New());
+  }
   // ACCESS_DENIED naming the right that is missing.
   absl::Status CheckAccess(const Principal& principal) const;
 };
 
-// The methods keep pointers into `modules`, which must outlive them.
+// With the batch of commands, which every server offers. The methods keep pointers into `modules`, which must outlive
+// them.
 absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vector<const ServiceModule*>& modules,
                                                                  const std::vector<MountedService>& mounted);
 

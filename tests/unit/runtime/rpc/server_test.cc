@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/rpc/client.h"
+#include "shoujie/common/v1/batch.pb.h"
 #include "tests/unit/runtime/rpc/fake_backend.h"
 
 namespace shoujie::rpc {
@@ -290,6 +291,110 @@ TEST_F(Surface, QueriesBeyondTheQueueAreRefusedAtOnce) {
   client.reset();  // waits for what is in flight
   EXPECT_EQ(ok + full, 6);
   EXPECT_LE(ok, 2);
+}
+
+TEST_F(Surface, CallsBeyondTheLimitAreRefusedAtOnceAndTakenAgainLater) {
+  Start({.calls_max = 2});
+  absl::Mutex mutex;
+  std::vector<Done> held;
+  backend_.execute = [&](const ClientCommand&, Done done) {
+    absl::MutexLock lock(&mutex);
+    held.push_back(std::move(done));
+  };
+  auto client = As("agent");
+  int answered = 0;
+  for (int i = 0; i < 2; ++i) {
+    CallAsync<CommandReply>(*client, kPaint, PaintRequest(), [&](absl::StatusOr<CommandReply> reply) {
+      EXPECT_TRUE(reply.ok()) << reply.status();
+      absl::MutexLock lock(&mutex);
+      ++answered;
+    });
+  }
+  {
+    absl::MutexLock lock(&mutex);
+    const auto both = [&] { return held.size() == 2; };
+    ASSERT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&both), absl::Seconds(10)));
+  }
+  // Refused calls take no room themselves, whether reads or commands; operators' acts are always taken.
+  for (int i = 0; i < 5; ++i) {
+    const auto refused = Call<CommandReply>(*client, kPaint, PaintRequest()).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(ReasonOf(refused), "SERVER_BUSY");
+    EXPECT_FALSE(DetailOf(refused).zh().empty());
+  }
+  EXPECT_EQ(ReasonOf(Call<Thing>(*client, kGet, common::v1::GetRequest()).status()), "SERVER_BUSY");
+  std::vector<Done> go;
+  {
+    absl::MutexLock lock(&mutex);
+    go.swap(held);
+  }
+  for (Done& done : go) done(CommandReply());
+  {
+    absl::MutexLock lock(&mutex);
+    const auto both = [&] { return answered == 2; };
+    ASSERT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&both), absl::Seconds(10)));
+  }
+  // The room comes back once gRPC is done with the calls, moments after their answers.
+  absl::Status status;
+  for (int i = 0; i < 2000; ++i) {
+    status = Call<Thing>(*client, kGet, common::v1::GetRequest()).status();
+    if (status.ok()) break;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(Surface, ABatchAnswersEachCommandByItself) {
+  backend_.execute = [](const ClientCommand& command, Done done) {
+    const auto& paint = static_cast<const PaintRequest&>(*command.request);
+    EXPECT_EQ(command.payload, paint.SerializeAsString());
+    if (paint.color() == "ugly") return done(Invalid("COLOR_UGLY", "Choose another.", "请另选。"));
+    CommandReply reply;
+    reply.set_name(paint.name());
+    done(std::move(reply));
+  };
+  const auto paint = [](const std::string& name, const std::string& color) {
+    PaintRequest request;
+    request.set_name(name);
+    request.set_color(color);
+    return request.SerializeAsString();
+  };
+  common::v1::ExecuteBatchRequest batch;
+  const auto add = [&](const std::string& method, const std::string& bytes) {
+    auto* command = batch.add_commands();
+    command->set_method(method);
+    command->set_request(bytes);
+  };
+  add(kPaint, paint("things/1", "red"));
+  add(kPaint, paint("things/2", "ugly"));
+  add("shoujie.rpctest.v1.ThingService/Burn", "");
+  add(kGet, "");  // no command
+  add(kPaint, "\x0a\x7f");
+  add(kPaint, std::string(limits::kRequestBytesMax + 1, 'x'));
+  add(kPaint, paint("things/7", "blue"));
+  constexpr char kBatch[] = "shoujie.common.v1.BatchService/ExecuteBatch";
+  auto answer = Call<common::v1::ExecuteBatchResponse>(*As("agent"), kBatch, batch);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  std::vector<std::string> seen;
+  for (const auto& outcome : answer->outcomes()) {
+    seen.push_back(outcome.code() == 0 ? outcome.reply().name() : outcome.error().reason());
+    EXPECT_TRUE(outcome.code() == 0 || !outcome.error().zh().empty());
+  }
+  EXPECT_THAT(seen, ::testing::ElementsAre("things/1", "COLOR_UGLY", "BATCH_METHOD_UNKNOWN", "BATCH_METHOD_UNKNOWN",
+                                           "MALFORMED_REQUEST", "REQUEST_TOO_LARGE", "things/7"));
+  // The caller needs the right of each command.
+  answer = Call<common::v1::ExecuteBatchResponse>(*As("switch"), kBatch, batch);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->outcomes(0).error().reason(), "ACCESS_DENIED");
+  EXPECT_EQ(Call<common::v1::ExecuteBatchResponse>(*As("nobody"), kBatch, batch).status().code(),
+            absl::StatusCode::kUnauthenticated);
+
+  batch.Clear();
+  EXPECT_EQ(ReasonOf(Call<common::v1::ExecuteBatchResponse>(*As("agent"), kBatch, batch).status()),
+            "BATCH_SIZE_INVALID");
+  for (size_t i = 0; i <= limits::kBatchCallCommandsMax; ++i) add(kPaint, paint("things/1", "red"));
+  EXPECT_EQ(ReasonOf(Call<common::v1::ExecuteBatchResponse>(*As("agent"), kBatch, batch).status()),
+            "BATCH_SIZE_INVALID");
 }
 
 TEST_F(Surface, MountedServicesAnswerBesideTheModules) {
