@@ -1,5 +1,7 @@
 #include "services/runtime/data_directory/embedded_data.h"
 
+#include <thread>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -35,17 +37,22 @@ absl::StatusOr<std::unique_ptr<EmbeddedData>> EmbeddedData::Open(const std::stri
   auto resources = std::make_shared<rocks::Resources>(limits::kCacheBytes, limits::kWriteBuffersBytes);
 
   const std::string& master_key = master_key_file.empty() ? data->directory_->master_key_file() : master_key_file;
+  // Opening a database is mostly waiting for the disk: all four at once take as long as the slowest.
+  absl::StatusOr<std::unique_ptr<EmbeddedJournals>> journals;
+  absl::StatusOr<std::unique_ptr<RocksStores>> stores, lists;
+  std::thread openers[] = {
+      std::thread([&] { journals = EmbeddedJournals::Open(data->directory_->journal(), clock, resources); }),
+      std::thread([&] { stores = RocksStores::Open(data->directory_->store(), resources, limits::kStoreLinger); }),
+      std::thread([&] { lists = RocksStores::Open(data->directory_->lists(), resources); })};
   auto keys = EmbeddedKeys::Open(data->directory_->keys(), master_key, clock, resources);
+  for (std::thread& opener : openers) opener.join();
   if (!keys.ok()) return keys.status();
-  data->keys_ = *std::move(keys);
-  auto journals = EmbeddedJournals::Open(data->directory_->journal(), clock, resources);
   if (!journals.ok()) return journals.status();
-  data->journals_ = *std::move(journals);
-  auto stores = RocksStores::Open(data->directory_->store(), resources);
   if (!stores.ok()) return stores.status();
-  data->stores_ = *std::move(stores);
-  auto lists = RocksStores::Open(data->directory_->lists(), resources);
   if (!lists.ok()) return lists.status();
+  data->keys_ = *std::move(keys);
+  data->journals_ = *std::move(journals);
+  data->stores_ = *std::move(stores);
   data->lists_ = *std::move(lists);
   return data;
 }

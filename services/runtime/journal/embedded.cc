@@ -1,6 +1,7 @@
 #include "services/runtime/journal/embedded.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -89,9 +90,10 @@ class EmbeddedJournals::One : public Journal {
   uint64_t readable() const { return readable_.load(std::memory_order_acquire); }
 
   // The rest is the committer's.
-  void Append(const std::string& bytes, int64_t append_ms, rocks::Batch* batch) {
-    const std::string key = Key(prefix_, next_++);
+  void Append(std::string bytes, int64_t append_ms, rocks::Batch* batch) {
+    const std::string key = Key(prefix_, next_);
     batch->Put(key, Value(key, append_ms, bytes));
+    tail_.Add({next_++, absl::FromUnixMillis(append_ms), std::move(bytes)});
   }
   uint64_t next() const { return next_; }
   bool Publish() {
@@ -102,11 +104,39 @@ class EmbeddedJournals::One : public Journal {
   void Notify() { watchers_.Notify(); }
 
  private:
+  // The newest records, for those who follow: what is read moments after it was written needs no database.
+  class Tail {
+   public:
+    void Add(StoredRecord record) {
+      absl::MutexLock lock(&mutex_);
+      bytes_ += record.bytes.size();
+      records_.push_back(std::move(record));
+      while (bytes_ > limits::kJournalTailBytesMax) {
+        bytes_ -= records_.front().bytes.size();
+        records_.pop_front();
+      }
+    }
+    // False if the records from `position` on are not all here.
+    bool Read(uint64_t position, uint64_t end, std::vector<StoredRecord>* out) const {
+      absl::MutexLock lock(&mutex_);
+      if (records_.empty() || position < records_.front().position) return false;
+      const auto first = records_.begin() + static_cast<std::ptrdiff_t>(position - records_.front().position);
+      out->insert(out->end(), first, first + static_cast<std::ptrdiff_t>(end - position));
+      return true;
+    }
+
+   private:
+    mutable absl::Mutex mutex_;
+    std::deque<StoredRecord> records_ ABSL_GUARDED_BY(mutex_);  // without gaps
+    size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  };
+
   EmbeddedJournals* const all_;
   const JournalId id_;
   const std::string prefix_;
   std::atomic<uint64_t> readable_;  // end of what is durable
   uint64_t next_;                   // end of what is written
+  Tail tail_;
   Watchers watchers_;
 };
 
@@ -144,6 +174,7 @@ absl::Status EmbeddedJournals::One::Read(uint64_t position, size_t records_max, 
   const uint64_t end = readable();
   if (position >= end || records_max == 0) return absl::OkStatus();
   const uint64_t last = position + std::min<uint64_t>(records_max, end - position);
+  if (tail_.Read(position, last, out)) return absl::OkStatus();
   const auto rows = all_->database_->Scan(Key(prefix_, position), Key(prefix_, last));
   size_t bytes = 0;
   for (uint64_t at = position; at < last && bytes < limits::kReadBytesMax; ++at, rows->Next()) {
@@ -223,9 +254,9 @@ void EmbeddedJournals::Commit(std::vector<Sent> group) {
       continue;
     }
     sent.first_position = sent.journal->next();
-    for (const std::string& record : sent.records) {
-      sent.journal->Append(record, last_append_ms_, &batch);
+    for (std::string& record : sent.records) {
       bytes += record.size();
+      sent.journal->Append(std::move(record), last_append_ms_, &batch);
     }
     records += sent.records.size();
   }

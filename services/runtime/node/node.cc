@@ -112,7 +112,7 @@ absl::Status Node::Start() {
     const uint32_t partitions = domain.slotted ? env_.partitions : 1;
     std::vector<Journal*> journals;
     for (uint32_t p = 0; p < partitions; ++p) {
-      const size_t handle = runner_->Reserve();
+      Runner::Handle* const handle = runner_->Reserve();
       const JournalId id{name, p};
       auto journal = env_.journal(id);
       if (!journal.ok()) return journal.status();
@@ -131,7 +131,7 @@ absl::Status Node::Start() {
                      .reference = directory_.get(),
                      .foreign = [foreign](const std::string& service) { return foreign.at(service); },
                      .node = env_.name,
-                     .wake = [this, handle] { runner_->Wake(handle); }};
+                     .wake = [handle] { Runner::Wake(handle); }};
       journals.push_back(env.journal);
       auto& shard = mounted.shards.emplace_back(std::make_unique<Shard>(std::move(env)));
       if (absl::Status status = OpenShard(*shard); !status.ok()) return status;
@@ -147,8 +147,9 @@ absl::Status Node::Start() {
       runner_->Attach(handle, shard.get());
     }
     if (!domain.rows.empty()) {
-      mounted.rows = std::make_unique<ReadModel>(&domain, std::move(journals), env_.store({name + ".lists", 0}),
-                                                 [this] { tailer_->Wake(); });
+      mounted.rows = std::make_unique<ReadModel>(
+          &domain, std::move(journals), env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
+          [this] { tailer_->Hurry(); });
       if (absl::Status status = mounted.rows->Open(); !status.ok()) return status;
       tailer_->Add(mounted.rows.get());
     }
@@ -180,6 +181,7 @@ absl::Status Node::AwaitDirectory(absl::Duration limit) const {
     if (name != "directory") continue;
     const Shard& shard = *mounted.shards.front();
     for (const uint64_t published = shard.revision(); directory_->revision() < published;) {
+      tailer_->Hurry();
       if (absl::Status status = directory_->status(); !status.ok()) return status;
       if (env_.clock->Boot() > limit) {
         return Error(absl::StatusCode::kUnavailable, "START_TIMEOUT",

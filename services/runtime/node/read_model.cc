@@ -28,8 +28,8 @@ std::string NameOf(const google::protobuf::Message& row) {
 }  // namespace
 
 ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store,
-                     std::function<void()> wake)
-    : domain_(domain), store_(store), overlay_(store), event_(domain->event->New()) {
+                     std::function<void()> wake, std::function<void()> hurry)
+    : domain_(domain), store_(store), hurry_(std::move(hurry)), overlay_(store), event_(domain->event->New()) {
   for (Journal* journal : journals) {
     auto& partition = *partitions_.emplace_back(std::make_unique<Partition>());
     partition.journal = journal;
@@ -203,6 +203,7 @@ std::unique_ptr<RowReader> ReadModel::Read(const std::vector<uint64_t>& revision
       return true;
     };
     absl::MutexLock lock(&mutex_);
+    if (!all_shown()) hurry_();
     mutex_.AwaitWithTimeout(absl::Condition(&all_shown), timeout);
   }
   for (uint32_t p = 0; p < asked; ++p) {

@@ -22,8 +22,9 @@ namespace shoujie {
 
 class ReadModel : public Follower {
  public:
-  // `journals[p]` is the service's journal of partition p. `wake` is the tailer's.
-  ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake);
+  // `journals[p]` is the service's journal of partition p. `wake` and `hurry` are the tailer's.
+  ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake,
+            std::function<void()> hurry);
 
   absl::Status Open();  // reads the places
   bool Poll() override;
@@ -53,6 +54,7 @@ class ReadModel : public Follower {
 
   const ServiceDomain* domain_;
   Store* store_;
+  const std::function<void()> hurry_;
   Overlay overlay_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::unique_ptr<google::protobuf::Message> event_;

@@ -1,7 +1,8 @@
 // One thread that keeps followers of journals up to date: read models and the directory. A follower is polled after
-// anything it watches was appended to, and from time to time.
+// anything it watches was appended to, a few moments later so that more is read at once, and from time to time.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,13 +24,16 @@ class Tailer {
   void Add(Follower* follower);  // before Start
   void Start();
   void Stop();
-  void Wake();  // from any thread
+  // From any thread.
+  void Wake();
+  void Hurry();  // somebody waits for what is new
 
  private:
   void Run();
   std::vector<Follower*> followers_;
+  std::atomic<bool> news_{true};
   absl::Mutex mutex_;
-  bool news_ ABSL_GUARDED_BY(mutex_) = true;
+  bool hurry_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

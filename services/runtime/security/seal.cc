@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,10 +31,18 @@ std::string Additional(absl::string_view subject, absl::string_view origin, uint
   return out;
 }
 
+// Making a context costs more than to compress a text of this size.
+struct FreeZstd {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
 std::string Pack(const std::string& text) {
   if (text.size() > kCompressFrom) {
+    thread_local const std::unique_ptr<ZSTD_CCtx, FreeZstd> context(ZSTD_createCCtx());
     std::string packed(1 + ZSTD_compressBound(text.size()), kZstd);
-    const size_t size = ZSTD_compress(&packed[1], packed.size() - 1, text.data(), text.size(), kCompressLevel);
+    const size_t size =
+        ZSTD_compressCCtx(context.get(), &packed[1], packed.size() - 1, text.data(), text.size(), kCompressLevel);
     if (!ZSTD_isError(size) && size < text.size()) {
       packed.resize(1 + size);
       return packed;
@@ -54,8 +63,11 @@ std::optional<std::string> Unpack(absl::string_view packed) {
   if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > limits::kTransportBytesMax) {
     return std::nullopt;
   }
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeZstd> context(ZSTD_createDCtx());
   std::string text(size, '\0');
-  if (ZSTD_decompress(&text[0], text.size(), packed.data(), packed.size()) != size) return std::nullopt;
+  if (ZSTD_decompressDCtx(context.get(), &text[0], text.size(), packed.data(), packed.size()) != size) {
+    return std::nullopt;
+  }
   return text;
 }
 

@@ -211,14 +211,15 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
     }
   }
   bool keys_short = false;
-  if (absl::Status status = Seal(*stream, view->version + 1, &record, &keys_short); !status.ok()) return refuse(status);
+  if (absl::Status status = Seal(*stream, *view, &record, &keys_short); !status.ok()) return refuse(status);
   if (keys_short) return KeysShort{};
   return record;
 }
 
-absl::Status Decider::Seal(const std::string& stream, uint64_t version, Record* record, bool* keys_short) {
+absl::Status Decider::Seal(const std::string& stream, const StreamView& view, Record* record, bool* keys_short) {
   journal::v1::Commit& commit = record->commit;
   const std::string subject = SubjectOf(stream);
+  const uint64_t version = view.version + 1;
   uint64_t key = 0;
   for (size_t n = 0; n < record->plain.size(); ++n) {
     const Message& plain = *record->plain[n];
@@ -227,13 +228,17 @@ absl::Status Decider::Seal(const std::string& stream, uint64_t version, Record* 
       plain.SerializeToString(body);
       continue;
     }
-    if (key == 0) {
+    if (key == 0 && view.subject_key != 0) {
+      key = view.subject_key;
+      commit.set_keys_at(key);
+    } else if (key == 0) {
       auto row = view_->Get(rows::SubjectKey(subject));
       if (!row.ok()) return row.status();
       if (*row) {
         const auto known = rows::DecodeBig64(**row);
         if (!known) return RowBroken();
         key = *known;
+        projector_->RememberSubjectKey(stream, key);
       } else {
         auto taken = keys_->TakeKey();
         if (!taken) {

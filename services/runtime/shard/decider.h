@@ -42,7 +42,7 @@ class Decider {
 
  private:
   absl::StatusOr<std::string> StreamOf(const Command& command, bool* created);
-  absl::Status Seal(const std::string& stream, uint64_t version, Record* record, bool* keys_short);
+  absl::Status Seal(const std::string& stream, const StreamView& view, Record* record, bool* keys_short);
 
   const ServiceDomain* domain_;
   JournalId id_;

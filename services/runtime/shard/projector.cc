@@ -124,6 +124,10 @@ void Projector::Cache(absl::string_view stream, StreamView view) {
   }
 }
 
+void Projector::RememberSubjectKey(absl::string_view stream, uint64_t key) {
+  if (auto it = cache_.find(stream); it != cache_.end()) it->second.view.subject_key = key;
+}
+
 void Projector::ForgetCache() {
   cache_.clear();
   recent_.clear();

@@ -25,7 +25,8 @@ struct StreamView {
   uint64_t version = 0;                                    // 0: does not exist
   int64_t effective_at_ms = 0;
   bool history = false;
-  std::string hash;  // of its last record
+  std::string hash;          // of its last record
+  uint64_t subject_key = 0;  // of the subject whose personal fields it holds; 0: not looked up yet
 };
 
 class Projector {
@@ -46,6 +47,8 @@ class Projector {
   std::vector<Row> PlaceRows(const journal::v1::Commit& commit, const std::string& hash, uint64_t position,
                              rows::Place* place) const;
 
+  // Spares the next command of a stream that is kept here the look-up.
+  void RememberSubjectKey(absl::string_view stream, uint64_t key);
   // After a doubt: what was applied may not count.
   void ForgetCache();
 

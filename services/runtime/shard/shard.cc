@@ -154,6 +154,7 @@ void Shard::Read(std::function<void(absl::Status)> ready) {
       absl::MutexLock lock(&mutex_);
       if (written_.load(std::memory_order_acquire) < target) {
         store_waiters_.emplace_back(target, std::move(ready));
+        env_.store->Hurry();
         return;
       }
     }
@@ -172,7 +173,8 @@ void Shard::Read(std::function<void(absl::Status)> ready) {
 }
 
 void Shard::TakeMail() {
-  Mail mail;
+  // Taken back and forth: the vectors keep their memory.
+  Mail& mail = taken_;
   {
     absl::MutexLock lock(&mutex_);
     std::swap(mail, mail_);
@@ -208,6 +210,9 @@ void Shard::TakeMail() {
     }
     reads_.push_back(std::move(ready));
   }
+  mail.commands.clear();
+  mail.reports.clear();
+  mail.reads.clear();
 }
 
 // Reads that wait for a lease or for what other services caused: they are answered once everything decided so far
@@ -216,12 +221,12 @@ void Shard::DeferReads() {
   for (auto& ready : reads_) {
     AnswerAfterFlight([this, ready = std::move(ready)](absl::Status status) {
       if (!status.ok()) return ready(status);
-      const uint64_t target =
-          env_.mutation == Mutation::kReadBeforeStore ? 0 : acked_.load(std::memory_order_relaxed);
+      const uint64_t target = env_.mutation == Mutation::kReadBeforeStore ? 0 : acked_.load(std::memory_order_relaxed);
       {
         absl::MutexLock lock(&mutex_);
         if (written_.load(std::memory_order_acquire) < target) {
           store_waiters_.emplace_back(target, ready);
+          env_.store->Hurry();
           return;
         }
       }

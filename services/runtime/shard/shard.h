@@ -216,12 +216,13 @@ class Shard {
   std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0}, keys_at_{0};
 
   struct Mail {
-    std::deque<Command> commands;
+    std::vector<Command> commands;
     std::vector<std::pair<uint64_t, Report>> reports;  // (writer generation, report)
     std::vector<std::function<void(absl::Status)>> reads;
   };
   mutable absl::Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
+  Mail taken_;
   size_t queued_clients_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::pair<uint64_t, std::function<void(absl::Status)>>> store_waiters_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<void> watch_;

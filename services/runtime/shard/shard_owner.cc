@@ -142,7 +142,7 @@ void Shard::Drain() {
     deferred_.clear();
     Enter(Phase::kDraining);
   }
-  if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) return;
+  if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) return env_.store->Hurry();
   if (env_.mutation != Mutation::kOverlayKept) {
     overlay_.Clear();
     projector_.ForgetCache();

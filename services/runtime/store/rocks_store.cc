@@ -1,7 +1,9 @@
 #include "services/runtime/store/rocks_store.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/journal/shard_prefix.h"
 
@@ -76,6 +78,7 @@ class RocksStores::One : public Store {
     for (const Row& row : rows) bytes += prefix_.size() + row.key.size() + (row.value ? row.value->size() : 0);
     all_->writer_->Add({this, std::move(rows), std::move(done)}, bytes);
   }
+  void Hurry() override { all_->writer_->Hurry(); }
   std::unique_ptr<StoreReader> Snapshot() const override {
     return std::make_unique<SnapshotReader>(all_->database_.get(), prefix_);
   }
@@ -88,7 +91,8 @@ class RocksStores::One : public Store {
 };
 
 absl::StatusOr<std::unique_ptr<RocksStores>> RocksStores::Open(const std::string& directory,
-                                                               std::shared_ptr<rocks::Resources> resources) {
+                                                               std::shared_ptr<rocks::Resources> resources,
+                                                               absl::Duration linger) {
   rocks::Options settings;
   settings.name = "store";
   settings.tail = rocks::Tail::kDerived;
@@ -96,13 +100,13 @@ absl::StatusOr<std::unique_ptr<RocksStores>> RocksStores::Open(const std::string
   settings.resources = std::move(resources);
   auto database = rocks::Database::Open(directory, settings);
   if (!database.ok()) return database.status();
-  return std::unique_ptr<RocksStores>(new RocksStores(*std::move(database)));
+  return std::unique_ptr<RocksStores>(new RocksStores(*std::move(database), linger));
 }
 
-RocksStores::RocksStores(std::unique_ptr<rocks::Database> database)
+RocksStores::RocksStores(std::unique_ptr<rocks::Database> database, absl::Duration linger)
     : database_(std::move(database)),
-      writer_(std::make_unique<rocks::GroupThread<Given>>("store", limits::kStoreGroupBytesMax,
-                                                          [this](std::vector<Given> g) { Apply(std::move(g)); })) {}
+      writer_(std::make_unique<rocks::GroupThread<Given>>(
+          "store", limits::kStoreGroupBytesMax, [this](std::vector<Given> g) { Apply(std::move(g)); }, linger)) {}
 
 RocksStores::~RocksStores() = default;
 
@@ -116,23 +120,30 @@ Store* RocksStores::Get(const JournalId& id) {
 void RocksStores::DropShard(const JournalId& id, std::function<void()> done) {
   Given given{static_cast<const One*>(Get(id)), {}, std::move(done), true};
   writer_->Add(std::move(given), 0);
+  writer_->Hurry();
 }
 
 void RocksStores::Apply(std::vector<Given> group) {
+  // Places, hot states and their index rows are written again by most of a group: only the last of each is put down.
+  // From the last to the first, then, up to where a shard is dropped.
   rocks::Batch batch;
   uint64_t rows = 0;
-  for (const Given& given : group) {
-    const std::string& prefix = given.store->prefix();
-    if (given.drop) batch.DeleteRange(prefix, After(prefix));
-    for (const Row& row : given.rows) {
-      const std::string key = Join(prefix, row.key);
-      if (row.value) {
-        batch.Put(key, *row.value);
-      } else {
-        batch.Delete(key);
-      }
+  const auto dropped = std::find_if(group.rbegin(), group.rend(), [](const Given& given) { return given.drop; });
+  const auto put = [&](const Given& given, const Row& row) {
+    const std::string key = Join(given.store->prefix(), row.key);
+    row.value ? batch.Put(key, *row.value) : batch.Delete(key);
+    ++rows;
+  };
+  for (auto given = group.begin(); given != dropped.base(); ++given) {
+    const std::string& prefix = given->store->prefix();
+    if (given->drop) batch.DeleteRange(prefix, After(prefix));
+    for (const Row& row : given->rows) put(*given, row);
+  }
+  absl::flat_hash_set<std::pair<const One*, absl::string_view>> written;
+  for (auto given = group.rbegin(); given != dropped; ++given) {
+    for (auto row = given->rows.rbegin(); row != given->rows.rend(); ++row) {
+      if (written.emplace(given->store, row->key).second) put(*given, *row);
     }
-    rows += given.rows.size();
   }
   if (!batch.empty()) database_->Write(std::move(batch), /*synced=*/false);
   groups_ += 1;

@@ -34,8 +34,10 @@ class RocksStores {
     size_t queued_bytes = 0;
   };
 
+  // `linger`: how long a write waits for others to be written with it, unless somebody calls `Hurry`.
   static absl::StatusOr<std::unique_ptr<RocksStores>> Open(const std::string& directory,
-                                                           std::shared_ptr<rocks::Resources> resources = nullptr);
+                                                           std::shared_ptr<rocks::Resources> resources = nullptr,
+                                                           absl::Duration linger = absl::ZeroDuration());
   // Writes what was given, then ends.
   ~RocksStores();
 
@@ -54,7 +56,7 @@ class RocksStores {
   class One;
   struct Given;
 
-  explicit RocksStores(std::unique_ptr<rocks::Database> database);
+  RocksStores(std::unique_ptr<rocks::Database> database, absl::Duration linger);
   void Apply(std::vector<Given> group);
 
   const std::unique_ptr<rocks::Database> database_;

@@ -38,6 +38,8 @@ class Store : public StoreReader {
   // after a crash the store holds all groups up to some point and nothing of later ones. A failed write ends the
   // process.
   virtual void Write(std::vector<Row> rows, std::function<void()> done) = 0;
+  // Somebody waits for what was written so far: it shall be readable as soon as possible.
+  virtual void Hurry() {}
   // A consistent view that later writes do not change.
   virtual std::unique_ptr<StoreReader> Snapshot() const = 0;
 };
