@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/rocks/extent.h"
 #include "services/runtime/rocks/fatal.h"
 
 namespace shoujie::rocks {
@@ -50,20 +51,23 @@ absl::Status Unavailable(const std::string& name, const std::string& path, const
                {{"database", name}, {"path", path}});
 }
 
-// Errors of flushes and compactions come here, on RocksDB's own threads.
-class EndOnError : public rocksdb::EventListener {
+// What RocksDB tells of its own threads: errors of flushes and compactions, and how far its manifest has grown.
+class Watcher : public rocksdb::EventListener {
  public:
-  explicit EndOnError(std::string name) : name_(std::move(name)) {}
+  Watcher(std::string name, std::string path) : extent_(std::move(path)), name_(std::move(name)) {}
+  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override { extent_.Record(db); }
+  void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo&) override { extent_.Record(db); }
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     if (error->IsCorruption()) StorageDamaged(name_, error->ToString());
     StorageFailed(name_, error->ToString());
   }
 
  private:
+  Extent extent_;
   const std::string name_;
 };
 
-rocksdb::Options Settings(const Options& o, const Resources::Impl& resources) {
+rocksdb::Options Settings(const Options& o, const std::string& path, const Resources::Impl& resources) {
   rocksdb::Options s;
   s.create_if_missing = true;
   s.paranoid_checks = true;
@@ -71,7 +75,7 @@ rocksdb::Options Settings(const Options& o, const Resources::Impl& resources) {
                                                : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   s.track_and_verify_wals_in_manifest = true;
   s.max_bgerror_resume_count = 0;
-  s.listeners.push_back(std::make_shared<EndOnError>(o.name));
+  s.listeners.push_back(std::make_shared<Watcher>(o.name, path));
   s.write_buffer_size = o.write_buffer_bytes;
   s.write_buffer_manager = resources.write_buffers;
   s.max_open_files = o.open_files_max;
@@ -139,10 +143,15 @@ absl::Status Iterator::status() const {
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, const Options& options) {
   std::shared_ptr<Resources> resources = options.resources;
   if (resources == nullptr) resources = std::make_shared<Resources>(8 << 20, 64 << 20);
+  Extent extent(path);
+  if (!extent.Fits()) {
+    return Damaged(options.name, rocksdb::Status::Corruption("its manifest is shorter than it was: files are missing"));
+  }
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(Settings(options, resources->impl()), path, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(Settings(options, path, resources->impl()), path, &db);
   if (status.IsCorruption()) return Damaged(options.name, status);
   if (!status.ok()) return Unavailable(options.name, path, status);
+  extent.Record(db);
   return std::unique_ptr<Database>(new Database(options.name, std::unique_ptr<rocksdb::DB>(db), std::move(resources)));
 }
 

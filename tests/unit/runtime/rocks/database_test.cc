@@ -9,6 +9,7 @@
 #include <fstream>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/rocks/disk.h"
 #include "services/runtime/rocks/fatal.h"
@@ -119,6 +120,38 @@ TEST(DatabaseTest, ATornLastRecordIsDroppedAndDamageFurtherUpRefusesToOpen) {
       EXPECT_TRUE(derived->Get("key0")->has_value());
       EXPECT_FALSE(derived->Get("key99")->has_value());
     }
+  }
+}
+
+// RocksDB itself takes such a manifest for an older state and opens without the last tables.
+TEST(DatabaseTest, AManifestThatWasCutOffRefusesToOpenWhereverItWasCut) {
+  TempDir dir;
+  auto db = MustOpen(dir / "db", Tail::kDerived);
+  for (int i = 0; i < 4; ++i) {
+    Put(*db, absl::StrCat("key", i), std::string(1000, 'v'));
+    db->Scrub("", "zzz");  // flushes, compacts: entries of the manifest
+  }
+  Put(*db, "later", "in the log");
+  db.reset();
+  const std::string manifest = dir / "db" + "/" + [&] {
+    std::string name;
+    std::ifstream(dir / "db/CURRENT") >> name;
+    return name;
+  }();
+  const auto whole = std::filesystem::file_size(manifest);
+  std::filesystem::copy(dir / "db", dir / "copy", std::filesystem::copy_options::recursive);
+  ASSERT_NE(MustOpen(dir / "copy", Tail::kDerived), nullptr) << "a whole copy opens";
+  Options options;
+  options.name = "test";
+  options.tail = Tail::kDerived;
+  for (uintmax_t size = 0; size < whole; size += 7) {
+    const std::string cut = dir / absl::StrCat("cut", size);
+    std::filesystem::copy(dir / "db", cut, std::filesystem::copy_options::recursive);
+    std::filesystem::resize_file(cut + manifest.substr((dir / "db").size()), size);
+    auto opened = Database::Open(cut, options);
+    ASSERT_FALSE(opened.ok()) << size << " of " << whole;
+    EXPECT_EQ(ReasonOf(opened.status()), "STORAGE_DAMAGED");
+    std::filesystem::remove_all(cut);
   }
 }
 
