@@ -21,6 +21,7 @@ inline constexpr size_t kQueriesMax = 256;  // waiting for one of them
 inline constexpr size_t kCallsMax = 256;
 inline constexpr size_t kBatchCallsMax = 32;          // the same for batches
 inline constexpr size_t kBatchCallCommandsMax = 500;  // in one batch
+inline constexpr int kFdsKeptMax = 1280;  // file descriptors that no connection may take: four databases' files
 inline constexpr int kStreamsPerConnectionMax = 4096;
 inline constexpr size_t kNameBytesMax = 128;
 inline constexpr size_t kTextBytesMax = 16 << 10;  // one free text field

@@ -16,6 +16,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "services/runtime/rpc/call.h"
+#include "services/runtime/rpc/listener.h"
 #include "services/runtime/rpc/pool.h"
 
 namespace shoujie::rpc {
@@ -75,7 +76,9 @@ struct RpcServer::Impl {
   CommandIndex commands;
   CallEnvironment environment;
   std::map<std::string, std::unique_ptr<DynamicService>> services;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Listener> listener;
   int port = 0;
   std::string address;
   bool down = false;
@@ -107,15 +110,22 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Backend& backend, Se
 
   grpc::ServerBuilder builder;
   SetLimits(&builder);
-  builder.AddListeningPort(impl->options.listen, grpc::InsecureServerCredentials(), &impl->port);
+  auto listener = Listener::Bind(impl->options.listen);
+  if (!listener.ok()) return listener.status();
+  impl->listener = *std::move(listener);
+  impl->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   for (const auto& [name, service] : impl->services) builder.RegisterService(service.get());
   impl->server = builder.BuildAndStart();
-  if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", impl->options.listen, ": is the address right, and free?"));
-  }
+  if (impl->server == nullptr) return absl::InternalError("gRPC refuses the server");
+  impl->port = impl->listener->port();
   const auto colon = impl->options.listen.rfind(':');
   impl->address = absl::StrCat(impl->options.listen.substr(0, colon), ":", impl->port);
+  impl->listener->Start([acceptor = impl->acceptor.get()](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = fd;
+    acceptor->HandleNewConnection(&connection);
+  });
   auto server = std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
   server->SetServing(false);
   return server;
@@ -137,6 +147,7 @@ void RpcServer::Shutdown(absl::Duration grace) {
   if (impl_->down) return;
   impl_->down = true;
   impl_->in_flight.closing = true;
+  impl_->listener->Stop();
   for (const absl::Time until = absl::Now() + grace; impl_->in_flight.calls > 0 && absl::Now() < until;) {
     absl::SleepFor(absl::Milliseconds(1));
   }

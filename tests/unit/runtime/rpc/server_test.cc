@@ -1,5 +1,11 @@
 #include "services/runtime/rpc/server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -430,6 +436,39 @@ TEST_F(Surface, ReflectionListsTheServices) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_THAT(*answer, HasSubstr("shoujie.rpctest.v1.ThingService"));
   EXPECT_THAT(*answer, HasSubstr("grpc.health.v1.Health"));
+}
+
+// gRPC's own listener is gone for ever after the first connection that finds no file descriptor.
+TEST_F(Surface, ConnectionsBeyondTheDescriptorsAreClosedAndOthersTakenLater) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  auto first = As("agent");
+  ASSERT_TRUE(Call<Thing>(*first, kGet, common::v1::GetRequest()).ok());
+  // The server in this process learns the limit when it starts.
+  const int used = dup(0);
+  close(used);
+  rlimit low = before;
+  low.rlim_cur = static_cast<rlim_t>(used) + 40;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  Start({});
+  std::vector<int> idle;
+  const auto connect_to = [&] {
+    sockaddr_in to = {};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<uint16_t>(server_->port()));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd >= 0 && connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return idle.push_back(fd), true;
+    if (fd >= 0) close(fd);
+    return false;
+  };
+  while (connect_to()) {
+  }
+  EXPECT_GT(idle.size(), 5u);
+  absl::SleepFor(absl::Milliseconds(100));
+  for (const int fd : idle) close(fd);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(Call<Thing>(*As("agent"), kGet, common::v1::GetRequest()).ok());
 }
 
 TEST_F(Surface, APortInUseRefusesTheStart) {
