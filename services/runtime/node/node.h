@@ -70,6 +70,7 @@ class Node : public Backend {
     std::unique_ptr<ReadModel> rows;             // null: the service has no lists
     absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> commands;
   };
+  static absl::Status NoSuch(absl::string_view name);
   absl::Status OpenShard(Shard& shard);
   // Waits until `reference()` shows everything that the directory has published so far.
   absl::Status AwaitDirectory(absl::Duration limit) const;

@@ -217,9 +217,10 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
     if (found == environment_.commands.end()) {
       outcomes->Settle(n,
                        Invalid("BATCH_METHOD_UNKNOWN",
-                               "There is no command of this name here. A batch takes commands only, named like "
+                               "There is no command of this name here. Put commands only into a batch, each named like "
                                "shoujie.router.v1.TicketService/AddNote.",
-                               "没有该名称的命令。批次只接受命令，名称形如 shoujie.router.v1.TicketService/AddNote。"));
+                               "没有该名称的命令。批次中请只放命令，名称形如 "
+                               "shoujie.router.v1.TicketService/AddNote。"));
       continue;
     }
     const Method& method = *found->second;
