@@ -117,9 +117,10 @@ absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<go
                  "The server is stopping; nothing was done. Repeat the call with the same request id once it is back.",
                  "服务器正在停止，未做任何更改。请待其恢复后用相同的 request_id 重发。");
   }
-  // Operators' acts are few, and most needed when everything else is too much.
-  if (method_.kind != Method::Kind::kMounted) {
-    const bool batch = method_.kind == Method::Kind::kBatch;
+  // Queries have a bounded queue of their own: what is slow must not take the room of what is quick. Operators' acts
+  // are few, and most needed when everything else is too much.
+  const bool batch = method_.kind == Method::Kind::kBatch;
+  if (batch || method_.kind == Method::Kind::kCommand || method_.kind == Method::Kind::kGet) {
     auto& admitted = batch ? environment_.in_flight.batches : environment_.in_flight.unary;
     const size_t most = batch ? environment_.options.batches_max : environment_.options.calls_max;
     if (admitted.fetch_add(1) >= static_cast<int64_t>(most)) {
@@ -239,6 +240,7 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
 }
 
 void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
+  if (admitted_ != nullptr) std::exchange(admitted_, nullptr)->fetch_sub(1);  // a look into the past is a query
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited
     const auto& method = self->method_;

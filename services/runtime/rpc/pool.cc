@@ -1,8 +1,17 @@
 #include "services/runtime/rpc/pool.h"
 
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <utility>
 
 namespace shoujie::rpc {
+namespace {
+
+constexpr int kNice = 5;
+
+}  // namespace
 
 Pool::Pool(size_t threads, size_t waiting_max) : waiting_max_(waiting_max) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
@@ -24,6 +33,9 @@ bool Pool::TryRun(std::function<void()> work) {
 }
 
 void Pool::Loop() {
+  // Where the processors are short, commands and quick reads come first; queries still get a third.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  pthread_setname_np(pthread_self(), "queries");
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || !waiting_.empty(); };
   while (true) {
     std::function<void()> work;

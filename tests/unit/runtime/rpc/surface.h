@@ -42,7 +42,7 @@ class Surface : public ::testing::Test {
     return Call<common::v1::CommandReply>(*As(token), kPaint, request);
   }
 
-  FakeBackend backend_;
+  rpctest::FakeBackend backend_;
   absl::Mutex mutex_;
   std::vector<CallRecord> records_;
   std::unique_ptr<RpcServer> server_;
