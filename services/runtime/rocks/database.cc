@@ -25,8 +25,12 @@ struct Resources::Impl {
 };
 
 Resources::Resources(size_t cache_bytes, size_t write_buffers_bytes) : impl_(std::make_unique<Impl>()) {
-  impl_->cache = rocksdb::NewLRUCache(cache_bytes);
-  // Counted within the cache, so that one number bounds both.
+  // Write buffers are counted within the cache, so that one number bounds both: without room of their own they drive
+  // out every block.
+  rocksdb::LRUCacheOptions cache;
+  cache.capacity = cache_bytes + write_buffers_bytes;
+  cache.high_pri_pool_ratio = 0.5;  // indexes and filters
+  impl_->cache = rocksdb::NewLRUCache(cache);
   impl_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(write_buffers_bytes, impl_->cache);
 }
 Resources::~Resources() = default;
@@ -94,7 +98,11 @@ rocksdb::Options Settings(const Options& o, const std::string& path, const Resou
   s.stats_persist_period_sec = 0;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
+  // Indexes and filters count as memory and go in parts: what a look-up in a large table needs is a few KB of them.
   table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;

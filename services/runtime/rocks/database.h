@@ -24,7 +24,7 @@ class WriteBatch;
 
 namespace shoujie::rocks {
 
-// Memory that the databases of a process share.
+// Memory that the databases of a process share: blocks read (with indexes and filters) and rows not yet in tables.
 class Resources {
  public:
   Resources(size_t cache_bytes, size_t write_buffers_bytes);
