@@ -11,6 +11,7 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/security/personal_fields.h"
 
 namespace shoujie::rpc {
 namespace {
@@ -116,6 +117,15 @@ absl::Status CheckRequestSize(size_t bytes) {
 
 absl::Status ParseRequest(const std::string& bytes, google::protobuf::Message* request) {
   if (request->ParseFromString(bytes)) {
+    // What only the runtime makes: under a key that does not exist it would be recorded and never be readable.
+    if (AnyPersonal(*request, [](const common::v1::Personal& p) {
+          return !p.box().empty() || !p.subject().empty() || p.key() != 0 || !p.origin().empty();
+        })) {
+      return Invalid("SEALED_FIELD",
+                     "The request holds a personal field that is sealed already. Send personal data as plain text; the "
+                     "server seals it.",
+                     "请求中含有已加密的个人数据字段。请以明文发送个人数据，由服务器加密。");
+    }
     const std::string bad = BadTime(*request);
     if (bad.empty()) return absl::OkStatus();
     return Invalid(

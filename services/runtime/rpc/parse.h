@@ -1,6 +1,6 @@
-// Requests as they come: bytes. gRPC's own parser would answer UNIMPLEMENTED without a word, so size, form, UTF-8 and
-// the range of times are checked here, each with a typed error: REQUEST_TOO_LARGE, MALFORMED_REQUEST, INVALID_UTF8 and
-// TIME_INVALID (which name the field). Pure.
+// Requests as they come: bytes. gRPC's own parser would answer UNIMPLEMENTED without a word, so size, form, UTF-8, the
+// range of times and fields that only the runtime may fill are checked here, each with a typed error: REQUEST_TOO_LARGE,
+// MALFORMED_REQUEST, INVALID_UTF8, TIME_INVALID (which name the field) and SEALED_FIELD. Pure.
 #pragma once
 
 #include <string>

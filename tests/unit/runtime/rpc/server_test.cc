@@ -147,6 +147,18 @@ TEST_F(Surface, TimesOutOfRangeNameTheirField) {
   EXPECT_TRUE(Paint("agent", request).ok());
 }
 
+// Recorded, it would stop the shard at every rebuild: nobody has the key.
+TEST_F(Surface, PersonalDataComeInPlainOnly) {
+  PaintRequest request;
+  request.mutable_remark()->set_plain("it is still black");
+  EXPECT_TRUE(Paint("agent", request).ok());
+  request.mutable_remark()->set_box("made up");
+  EXPECT_EQ(ReasonOf(Paint("agent", request).status()), "SEALED_FIELD");
+  request.mutable_remark()->clear_box();
+  request.mutable_remark()->set_key(7);
+  EXPECT_EQ(ReasonOf(Paint("agent", request).status()), "SEALED_FIELD");
+}
+
 TEST_F(Surface, BrokenBytesAreMalformedAtAnyDepth) {
   auto client = As("agent");
   EXPECT_EQ(ReasonOf(client->CallBytes(kPaint, std::string("\x52\x7f\x61", 3)).status()), "MALFORMED_REQUEST");
