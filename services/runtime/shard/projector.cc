@@ -33,6 +33,11 @@ bool TimesAreSound(const journal::v1::Commit& commit) {
          });
 }
 
+// Whose answer is kept. Ids of internal commands are names, of any length.
+bool IsClients(const journal::v1::Commit& commit) {
+  return commit.command_id().size() == 16 && commit.payload_mac().size() == rows::kPayloadMacBytes;
+}
+
 bool Contains(const std::vector<Timer>& timers, const Timer& timer) {
   return std::any_of(timers.begin(), timers.end(), [&](const Timer& t) {
     return t.name == timer.name && t.due == timer.due && t.attempt == timer.attempt;

@@ -8,7 +8,6 @@ namespace shoujie::rows {
 namespace {
 
 constexpr size_t kHashBytes = 32;
-constexpr size_t kMacBytes = 16;
 
 std::string One(char kind, absl::string_view rest) {
   std::string key(1, kind);
@@ -127,9 +126,9 @@ std::string DedupValue::Encode() const { return payload_mac + reply.SerializeAsS
 
 std::optional<DedupValue> DedupValue::Decode(absl::string_view bytes) {
   DedupValue value;
-  if (bytes.size() < kMacBytes) return std::nullopt;
-  value.payload_mac = std::string(bytes.substr(0, kMacBytes));
-  bytes.remove_prefix(kMacBytes);
+  if (bytes.size() < kPayloadMacBytes) return std::nullopt;
+  value.payload_mac = std::string(bytes.substr(0, kPayloadMacBytes));
+  bytes.remove_prefix(kPayloadMacBytes);
   if (!value.reply.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   return value;
 }

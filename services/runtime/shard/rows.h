@@ -68,6 +68,7 @@ struct StateValue {
   static std::optional<StateValue> Decode(absl::string_view bytes);
 };
 
+inline constexpr size_t kPayloadMacBytes = 16;
 struct DedupValue {
   std::string payload_mac;  // 16 bytes
   common::v1::CommandReply reply;
