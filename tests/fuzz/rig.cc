@@ -26,7 +26,8 @@ const Reference& SampleReference() {
 Rig::Rig(const ServiceModule& m)
     : module(m),
       projector(&m.domain, {m.domain.name, 0}, &store, &keys),
-      decider(&m.domain, {m.domain.name, 0}, &store, &projector, &keys, Mutation::kNone) {}
+      recent_ids(&store),
+      decider(&m.domain, {m.domain.name, 0}, &store, &projector, &recent_ids, &keys, Mutation::kNone) {}
 
 absl::Status Rig::Apply(journal::v1::Commit commit, const std::vector<const google::protobuf::Message*>& plain) {
   journal::v1::Record record;
@@ -38,6 +39,7 @@ absl::Status Rig::Apply(journal::v1::Commit commit, const std::vector<const goog
     rows->push_back(std::move(row));
   }
   store.Write(*std::move(rows), [] {});
+  recent_ids.Add(commit.command_id());
   records.push_back(bytes);
   return absl::OkStatus();
 }

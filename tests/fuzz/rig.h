@@ -11,6 +11,7 @@
 #include "services/runtime/service.h"
 #include "services/runtime/shard/decider.h"
 #include "services/runtime/shard/projector.h"
+#include "services/runtime/shard/recent_ids.h"
 #include "services/runtime/store/memory_store.h"
 
 namespace shoujie::fuzz {
@@ -31,6 +32,7 @@ class Rig {
   MemoryKeys keys;
   MemoryStore store;
   Projector projector;
+  RecentIds recent_ids;
   Decider decider;
   rows::Place place;
   std::vector<std::string> records;  // as they would stand in the journal

@@ -44,6 +44,7 @@ const std::vector<Mutant>& Mutants() {
       {"dedup-forgotten", "a repeated request id is decided again", M::kDedupForgotten},
       {"repeat-answered-anew", "a repeat is answered with what holds now", M::kRepeatAnsweredAnew},
       {"effective-time-falls", "a late fact takes effect before what the stream holds", M::kEffectiveTimeFalls},
+      {"recent-id-unnoted", "the ids in memory miss one that was recorded", M::kRecentIdUnnoted},
       {"recorded-time-falls", "records are stamped with the wall clock as it stands", M::kRecordedTimeFalls},
       {"declined-unrecorded", "a refused internal command leaves no record", M::kDeclinedUnrecorded, false, B::kNothing,
        "desk"},

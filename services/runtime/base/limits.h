@@ -36,6 +36,7 @@ inline constexpr size_t kBatchesInFlightMax = 2;
 inline constexpr size_t kBatchBytesMax = 1 << 20;
 inline constexpr size_t kOverlayRowsMax = 200'000;  // rows known to count that the store has not yet written, per shard
 inline constexpr size_t kStateCacheStreamsMax = 4096;         // parsed states kept per shard
+inline constexpr size_t kRecentIdsMax = 4096;                 // request ids kept in memory per shard
 inline constexpr size_t kReadRecordsMax = 1000;               // one read of a journal
 inline constexpr size_t kTimersPerTickMax = 64;               // overdue timers fired at once by one shard
 inline constexpr uint64_t kForeignWithoutEffectMax = 10'000;  // foreign records read before a ReadUpTo is recorded

@@ -62,6 +62,13 @@ void Identify(const Command& command, int64_t recorded_at_ms, journal::v1::Commi
 
 }  // namespace
 
+absl::StatusOr<std::optional<std::string>> Decider::Recorded(const Command& command, int64_t recorded_at_ms) {
+  auto may_hold = recent_ids_->MayHold(command.id, recorded_at_ms);
+  if (!may_hold.ok()) return may_hold.status();
+  if (!*may_hold) return std::optional<std::string>();
+  return view_->Get(rows::DedupKey(command.id));
+}
+
 absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* created) {
   *created = false;
   const Address& address = command.address;
@@ -99,7 +106,7 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   };
   if (!command.internal) {
     if (absl::Status status = CheckRequestId(command, recorded_at_ms); !status.ok()) return refuse(status);
-    auto row = view_->Get(rows::DedupKey(command.id));
+    auto row = Recorded(command, recorded_at_ms);
     if (!row.ok()) return refuse(row.status());
     if (*row && mutation_ != Mutation::kDedupForgotten) {
       auto dedup = rows::DedupValue::Decode(**row);

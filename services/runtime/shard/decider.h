@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,14 +17,21 @@
 #include "services/runtime/shard/command.h"
 #include "services/runtime/shard/mutation.h"
 #include "services/runtime/shard/projector.h"
+#include "services/runtime/shard/recent_ids.h"
 
 namespace shoujie {
 
 class Decider {
  public:
-  Decider(const ServiceDomain* domain, JournalId id, const StoreReader* view, Projector* projector, KeyRing* keys,
-          Mutation mutation)
-      : domain_(domain), id_(std::move(id)), view_(view), projector_(projector), keys_(keys), mutation_(mutation) {}
+  Decider(const ServiceDomain* domain, JournalId id, const StoreReader* view, Projector* projector,
+          RecentIds* recent_ids, KeyRing* keys, Mutation mutation)
+      : domain_(domain),
+        id_(std::move(id)),
+        view_(view),
+        projector_(projector),
+        recent_ids_(recent_ids),
+        keys_(keys),
+        mutation_(mutation) {}
 
   // What came of a command: exactly one of
   struct Record {  // something happened; `commit` lacks revision, term and stable
@@ -41,6 +49,8 @@ class Decider {
   Outcome Decide(const Command& command, const Reference& reference, int64_t recorded_at_ms);
 
  private:
+  // What the command's id was answered before; nothing if it is new.
+  absl::StatusOr<std::optional<std::string>> Recorded(const Command& command, int64_t recorded_at_ms);
   absl::StatusOr<std::string> StreamOf(const Command& command, bool* created);
   absl::Status Seal(const std::string& stream, const StreamView& view, Record* record, bool* keys_short);
 
@@ -48,6 +58,7 @@ class Decider {
   JournalId id_;
   const StoreReader* view_;
   Projector* projector_;
+  RecentIds* recent_ids_;
   KeyRing* keys_;
   Mutation mutation_;
 };

@@ -30,6 +30,7 @@ enum class Mutation {
   kOverlayKept,           // what did not count is not forgotten when a term is lost
   kStoredBeforeCounting,  // rows reach the store when their record is sent
   kDedupForgotten,        // a repeated request id is decided again
+  kRecentIdUnnoted,       // the ids in memory, which spare the look-up, miss one that was recorded
   kRepeatAnsweredAnew,    // a repeat is answered with what holds now, not with what was answered
   kEffectiveTimeFalls,    // a late fact takes effect before what the stream already holds
   kRecordedTimeFalls,     // records are stamped with the wall clock as it stands

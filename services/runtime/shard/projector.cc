@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<Row>> Projector::Apply(const journal::v1::Commit& com
   if (!commit.events().empty()) {
     if (absl::Status status = ApplyStream(commit, bytes, plain, &out); !status.ok()) return status;
   }
-  if (commit.command_id().size() == 16) {
+  if (IsClients(commit)) {
     rows::DedupValue dedup;
     dedup.payload_mac = commit.payload_mac();
     dedup.reply = ReplyOf(commit, id_);

@@ -13,7 +13,8 @@ Shard::Shard(Env env)
     : env_(std::move(env)),
       overlay_(env_.store),
       projector_(env_.domain, env_.id, &overlay_, env_.keys),
-      decider_(env_.domain, env_.id, &overlay_, &projector_, env_.keys, env_.mutation),
+      recent_ids_(&overlay_),
+      decider_(env_.domain, env_.id, &overlay_, &projector_, &recent_ids_, env_.keys, env_.mutation),
       alive_(std::make_shared<Alive>()) {
   absl::MutexLock lock(&alive_->mutex);
   alive_->shard = this;
@@ -401,6 +402,7 @@ absl::Status Shard::ApplyForeign(const journal::v1::Commit& commit, const Stored
   auto rows = projector_.Apply(commit, stored.bytes);
   if (!rows.ok()) return rows.status();
   overlay_.Put(commit.revision(), *rows);
+  recent_ids_.Add(commit.command_id());
   last_recorded_ms_ = std::max(last_recorded_ms_, commit.recorded_at_ms());
   if (!waiting_.empty() && waiting_.contains(commit.command_id())) {
     seen_.emplace(commit.command_id(), ReplyOf(commit, env_.id));

@@ -39,6 +39,7 @@
 #include "services/runtime/shard/overlay.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/reaction_reader.h"
+#include "services/runtime/shard/recent_ids.h"
 #include "services/runtime/store/store.h"
 
 namespace shoujie {
@@ -170,6 +171,7 @@ class Shard {
   std::atomic<bool> want_owner_{false};
   Overlay overlay_;
   Projector projector_;
+  RecentIds recent_ids_;
   Decider decider_;
   Fold fold_;
   rows::Place place_;

@@ -112,6 +112,7 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
     return Halt(rows.status());
   }
   overlay_.Put(f.commit.revision(), *rows);
+  if (env_.mutation != Mutation::kRecentIdUnnoted) recent_ids_.Add(f.commit.command_id());
   NoticeTimers(*rows);
   f.sequence = next_sequence_++;
   f.hash = rows::Sha256(bytes);

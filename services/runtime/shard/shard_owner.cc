@@ -145,6 +145,7 @@ void Shard::Drain() {
   if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) return env_.store->Hurry();
   if (env_.mutation != Mutation::kOverlayKept) {
     overlay_.Clear();
+    recent_ids_.Forget();
     projector_.ForgetCache();
   }
   last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
