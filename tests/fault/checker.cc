@@ -30,6 +30,7 @@ class Checker {
     CheckCommands();
     CheckStreams();
     CheckTimes();
+    CheckOrder();
     return std::move(findings_);
   }
 
@@ -113,6 +114,60 @@ class Checker {
                                         " ms before ", Place(*last), ", which precedes it"));
       }
       last = record;
+    }
+  }
+
+  // What was known of each stream grows with every answer; whatever begins then must not show or stand below it.
+  void CheckOrder() {
+    struct Call {
+      bool reads;
+      const std::string* stream;
+      uint64_t version, from, to;  // to 0: nobody was told
+      std::string title;
+    };
+    std::vector<Call> calls;
+    std::map<std::pair<std::string, uint64_t>, uint64_t> sent;  // the moment at which the command behind a version was
+    for (const Entry& entry : question_.entries) {
+      const auto found = by_command_.find(entry.id);
+      if (found == by_command_.end()) continue;
+      const Recorded& record = *found->second.front();
+      sent[{record.stream, record.version}] = entry.sent;
+      calls.push_back({false, &record.stream, record.version, entry.sent, entry.told,
+                       absl::StrCat(entry.method, " ", entry.id, " (", Place(record), ")")});
+    }
+    std::map<std::string, uint64_t> known, ends;
+    for (const Recorded& record : question_.before)
+      known[record.stream] = std::max(known[record.stream], record.version);
+    for (const Recorded& record : question_.histories) {
+      ends[record.stream] = std::max(ends[record.stream], record.version);
+    }
+    for (const Reading& reading : question_.readings) {
+      if (reading.told == 0) continue;
+      calls.push_back({true, &reading.stream, reading.version, reading.asked, reading.told, reading.stream});
+      if (reading.version > ends[reading.stream]) {
+        Find("AHEAD", absl::StrCat(reading.stream, " was shown at version ", reading.version, " and ends at ",
+                                   ends[reading.stream]));
+      }
+      const auto command = sent.find({reading.stream, reading.version});
+      if (command != sent.end() && command->second > reading.told) {
+        Find("AHEAD", absl::StrCat(reading.stream, " was shown at version ", reading.version, " before that was sent"));
+      }
+    }
+    std::vector<std::pair<uint64_t, Call*>> moments;
+    for (Call& call : calls) {
+      moments.emplace_back(call.from, &call);
+      if (call.to != 0) moments.emplace_back(call.to, &call);
+    }
+    std::sort(moments.begin(), moments.end());
+    for (const auto& [moment, call] : moments) {
+      uint64_t& version = known[*call->stream];
+      if (moment == call->to) {
+        version = std::max(version, call->version);
+      } else if (call->reads ? call->version < version : call->version <= version) {
+        Find(call->reads ? "STALE" : "OVERTAKEN",
+             absl::StrCat(call->title, call->reads ? " was shown at version " : " stands at version ", call->version,
+                          "; when it was asked for, version ", version, " was known"));
+      }
     }
   }
 

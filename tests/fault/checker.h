@@ -1,5 +1,8 @@
-// Holds what clients were told against what is recorded. Pure: entries and histories in, findings out; that it finds
-// planted losses and doubles is shown by checker_test.cc.
+// Holds what clients were told against what is recorded. Pure: entries, readings and histories in, findings out; that
+// it finds planted losses, doubles and stale reads is shown by checker_test.cc.
+//
+// Per stream the histories give the one order in which commands took effect, so a history of calls is linearizable if
+// that order never contradicts the order in which calls followed each other: no search is needed.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +34,9 @@ struct Finding {
   // FOREIGN     a client's command in a history that no client sent
   // GAP         versions of a stream, or records that were there before, are missing or changed (I3)
   // TIME_FALLS  recorded times of a partition fall
+  // STALE       a reading shows less than was known before it began (I8)
+  // AHEAD       a reading shows a version that is not recorded, or whose command was not even sent
+  // OVERTAKEN   a command stands before one that was known before it was sent
   // OPEN        not answered although it should be by now
   std::string kind;
   std::string what;
@@ -41,6 +47,7 @@ struct Question {
   std::vector<Recorded> histories;  // whole, of every stream that the entries may be in
   std::vector<Recorded> before;     // what the streams held before the first entry was sent
   bool settled = true;              // all that was left open has been repeated since
+  std::vector<Reading> readings;
 };
 
 std::vector<Finding> Check(const Question& question);

@@ -45,7 +45,8 @@ class CheckerTest : public testing::Test {
   }
   std::vector<std::string> Kinds(bool settled = true) const {
     std::vector<std::string> kinds;
-    for (const Finding& f : Check({ledger_.entries(), histories_, before_, settled})) kinds.push_back(f.kind);
+    for (const Finding& f : Check({ledger_.entries(), histories_, before_, settled, ledger_.readings()}))
+      kinds.push_back(f.kind);
     return kinds;
   }
 
@@ -55,7 +56,8 @@ class CheckerTest : public testing::Test {
 
 TEST_F(CheckerTest, NothingIsFoundWhereNothingIsWrong) {
   EXPECT_THAT(Kinds(), IsEmpty());
-  before_.assign(histories_.begin(), histories_.begin() + 2);
+  before_ = {Record("tickets/old", 1, std::string(32, 'e'))};
+  histories_.push_back(before_[0]);
   EXPECT_THAT(Kinds(), IsEmpty());
 }
 
@@ -98,7 +100,7 @@ TEST_F(CheckerTest, ARecordedVersionTwice) {
 
 TEST_F(CheckerTest, AcknowledgedElsewhereThanItIs) {
   std::swap(histories_[0].command_id, histories_[1].command_id);
-  EXPECT_THAT(Kinds(), ElementsAre("ELSEWHERE", "ELSEWHERE"));
+  EXPECT_THAT(Kinds(), ElementsAre("ELSEWHERE", "ELSEWHERE", "OVERTAKEN"));
 }
 
 TEST_F(CheckerTest, RefusedAndYetRecorded) {
@@ -127,9 +129,10 @@ TEST_F(CheckerTest, ACommandThatNobodySent) {
 }
 
 TEST_F(CheckerTest, WhatWasThereBeforeIsGoneOrChanged) {
-  before_ = {Record("tickets/old", 1, std::string(32, 'e')), histories_[0]};
+  before_ = {Record("tickets/old", 1, std::string(32, 'e')), Record("tickets/old", 2, std::string(32, 'd'))};
+  histories_.push_back(before_[0]);
   EXPECT_THAT(Kinds(), ElementsAre("GAP"));
-  histories_[0].hash = "another";
+  histories_.back().hash = "another";
   EXPECT_THAT(Kinds(), ElementsAre("GAP", "GAP"));
 }
 
@@ -149,7 +152,62 @@ TEST_F(CheckerTest, AnotherAnswerToARepeatIsAContradiction) {
   ledger_.Answered(0, Reply("tickets/a", 6));
   ledger_.Answered(1, Invalid("REQUEST_ID_REUSED", "Other bytes.", "内容不同。"));
   EXPECT_EQ(ledger_.contradictions().size(), 2u);
-  EXPECT_EQ(ledger_.VersionOf("tickets/a"), 5u);
+}
+
+TEST_F(CheckerTest, AReadingMayShowWhatWasKnownWhenItBeganOrLaterOnly) {
+  const size_t during = ledger_.Asked("tickets/a");  // 5 is known
+  const size_t number = ledger_.Sent(IdOf(6), "AddNote", nullptr, "tickets/a");
+  const size_t also = ledger_.Asked("tickets/a");
+  ledger_.Shown(also, 6);  // before its command is answered: it may count already
+  ledger_.Answered(number, Reply("tickets/a", 6));
+  histories_.push_back(Record("tickets/a", 6, ledger_.entries()[number].id));
+  ledger_.Shown(during, 5);
+  ledger_.Asked("tickets/a");  // never answered
+  EXPECT_THAT(Kinds(), IsEmpty());
+  ledger_.Shown(ledger_.Asked("tickets/a"), 5);
+  EXPECT_THAT(Kinds(), ElementsAre("STALE"));
+}
+
+TEST_F(CheckerTest, AReadingAfterAnotherShowsNoLess) {
+  const size_t number = ledger_.Sent(IdOf(6), "AddNote", nullptr, "tickets/a");
+  histories_.push_back(Record("tickets/a", 6, ledger_.entries()[number].id));
+  ledger_.Shown(ledger_.Asked("tickets/a"), 6);
+  EXPECT_THAT(Kinds(/*settled=*/false), IsEmpty());
+  ledger_.Shown(ledger_.Asked("tickets/a"), 5);  // the first was answered from what was lost
+  EXPECT_THAT(Kinds(/*settled=*/false), ElementsAre("STALE"));
+}
+
+TEST_F(CheckerTest, AReadingShowsOnlyWhatIsRecorded) {
+  ledger_.Shown(ledger_.Asked("tickets/a"), 6);
+  EXPECT_THAT(Kinds(), ElementsAre("AHEAD"));
+  const size_t number = ledger_.Sent(IdOf(6), "AddNote", nullptr, "tickets/a");
+  ledger_.Answered(number, Reply("tickets/a", 6));
+  histories_.push_back(Record("tickets/a", 6, ledger_.entries()[number].id));
+  EXPECT_THAT(Kinds(), ElementsAre("AHEAD", "OVERTAKEN"));  // shown before it was sent, and yet it stands there
+}
+
+TEST_F(CheckerTest, AStreamThatWasThereBeforeIsNeverShownOlder) {
+  before_ = {Record("tickets/old", 1, std::string(32, 'e'))};
+  histories_.push_back(before_[0]);
+  ledger_.Shown(ledger_.Asked("tickets/old"), 1);
+  EXPECT_THAT(Kinds(), IsEmpty());
+  ledger_.Shown(ledger_.Asked("tickets/old"), 0);
+  EXPECT_THAT(Kinds(), ElementsAre("STALE"));
+}
+
+TEST_F(CheckerTest, ACommandStandsBehindWhatWasKnownWhenItWasSent) {
+  const size_t first = ledger_.Sent(IdOf(6), "AddNote", nullptr, "tickets/a");
+  const size_t second = ledger_.Sent(IdOf(7), "AddNote", nullptr, "tickets/a");
+  ledger_.Answered(second, Reply("tickets/a", 6));
+  ledger_.Answered(first, Reply("tickets/a", 7));
+  histories_.push_back(Record("tickets/a", 6, ledger_.entries()[second].id));
+  histories_.push_back(Record("tickets/a", 7, ledger_.entries()[first].id));
+  EXPECT_THAT(Kinds(), IsEmpty());  // both were under way
+  const size_t third = ledger_.Sent(IdOf(8), "AddNote", nullptr, "tickets/a");
+  ledger_.Answered(third, Reply("tickets/a", 8));
+  histories_[5].command_id = ledger_.entries()[third].id;
+  histories_.push_back(Record("tickets/a", 8, ledger_.entries()[second].id));
+  EXPECT_THAT(Kinds(), ElementsAre("ELSEWHERE", "ELSEWHERE", "OVERTAKEN"));
 }
 
 }  // namespace

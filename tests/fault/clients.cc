@@ -75,11 +75,6 @@ int Clients::working() const {
   return working_;
 }
 
-std::vector<std::string> Clients::stale() const {
-  absl::MutexLock lock(&mutex_);
-  return stale_;
-}
-
 void Clients::Ended() {
   absl::MutexLock lock(&mutex_);
   --in_flight_;
@@ -161,22 +156,17 @@ void Clients::Read(One* one) {
   const load::Matter& matter = (*matters_)[one->random.Below(matters_->size())];
   common::v1::GetRequest get;
   get.set_name(matter.ticket);
-  const uint64_t known = ledger_->VersionOf(matter.ticket);
-  rpc::CallAsync<router::v1::Ticket>(
-      *one->connection, absl::StrCat(kTickets, "GetTicket"), get,
-      [this, one, known, name = matter.ticket](absl::StatusOr<router::v1::Ticket> ticket) {
-        if (!ticket.ok() && LeavesOpen(ticket.status())) return Ended();
-        ++reads_;
-        uint64_t version = 0;
-        if (ticket.ok() && !absl::SimpleAtoi(ticket->etag(), &version)) version = 0;
-        const bool refused = !ticket.ok() && !absl::IsNotFound(ticket.status());
-        if (version < known && !refused) {
-          absl::MutexLock lock(&mutex_);
-          stale_.push_back(
-              absl::StrCat("STALE_READ: ", name, " was acknowledged at version ", known, " and read at ", version));
-        }
-        Next(one);
-      });
+  const size_t reading = ledger_->Asked(matter.ticket);
+  rpc::CallAsync<router::v1::Ticket>(*one->connection, absl::StrCat(kTickets, "GetTicket"), get,
+                                     [this, one, reading](absl::StatusOr<router::v1::Ticket> ticket) {
+                                       if (!ticket.ok() && LeavesOpen(ticket.status())) return Ended();
+                                       ++reads_;
+                                       uint64_t version = 0;
+                                       if (ticket.ok() && !absl::SimpleAtoi(ticket->etag(), &version)) version = 0;
+                                       if (ticket.ok() || absl::IsNotFound(ticket.status()))
+                                         ledger_->Shown(reading, version);
+                                       Next(one);
+                                     });
 }
 
 }  // namespace shoujie::fault

@@ -40,8 +40,6 @@ class Clients {
   int working() const;
   uint64_t acked() const { return acked_; }
   uint64_t reads() const { return reads_; }
-  // Reads that showed less than was acknowledged before they began, or nothing at all.
-  std::vector<std::string> stale() const;
 
  private:
   struct One;
@@ -62,7 +60,6 @@ class Clients {
   mutable absl::Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   int working_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::string> stale_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<One>> ones_;
   std::vector<std::unique_ptr<rpc::Client>> connections_;  // last: they wait for their calls
 };

@@ -1,7 +1,5 @@
 #include "tests/fault/ledger.h"
 
-#include <algorithm>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -35,6 +33,7 @@ size_t Ledger::Sent(const std::string& request_id, const std::string& method,
   entry.request = std::move(request);
   entry.stream = stream;
   absl::MutexLock lock(&mutex_);
+  entry.sent = ++moment_;
   entries_.push_back(std::move(entry));
   return entries_.size() - 1;
 }
@@ -67,14 +66,19 @@ void Ledger::Answered(size_t number, const absl::StatusOr<common::v1::CommandRep
   if (!absl::SimpleAtoi(reply->etag(), &entry.version)) {
     contradictions_.push_back(absl::StrCat(entry.method, " ", entry.id, " was answered without a version"));
   }
-  auto& version = versions_[entry.stream];
-  version = std::max(version, entry.version);
+  entry.told = ++moment_;
 }
 
-void Ledger::Known(const std::string& stream, uint64_t version) {
+size_t Ledger::Asked(const std::string& stream) {
   absl::MutexLock lock(&mutex_);
-  auto& known = versions_[stream];
-  known = std::max(known, version);
+  readings_.push_back({.stream = stream, .asked = ++moment_});
+  return readings_.size() - 1;
+}
+
+void Ledger::Shown(size_t number, uint64_t version) {
+  absl::MutexLock lock(&mutex_);
+  readings_[number].version = version;
+  readings_[number].told = ++moment_;
 }
 
 std::vector<Entry> Ledger::entries() const {
@@ -91,10 +95,9 @@ std::vector<size_t> Ledger::unanswered() const {
   return open;
 }
 
-uint64_t Ledger::VersionOf(const std::string& stream) const {
+std::vector<Reading> Ledger::readings() const {
   absl::MutexLock lock(&mutex_);
-  const auto it = versions_.find(stream);
-  return it == versions_.end() ? 0 : it->second;
+  return readings_;
 }
 
 std::vector<std::string> Ledger::contradictions() const {

@@ -1,9 +1,10 @@
-// What clients know: each command that they sent, and what they were told of it. The record that a fault must not
-// contradict; kept in the test's own process, which no fault reaches. Thread-safe; entries keep their numbers.
+// What clients know: each command that they sent, each state that they asked for, and what they were told. The record
+// that a fault must not contradict; kept in the test's own process, which no fault reaches. Its moments are numbers
+// given under one lock: what has the smaller number happened first. Thread-safe; entries and readings keep their
+// numbers.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,14 @@ struct Entry {
   uint64_t version = 0;  // acked: of the stream after it
   std::string reply;     // acked: the answer's bytes
   std::string refusal;   // refused: its reason
+  uint64_t sent = 0;     // the moment before it was sent first
+  uint64_t told = 0;     // acked: the moment after its first answer
+};
+
+struct Reading {
+  std::string stream;
+  uint64_t version = 0;          // that was shown; 0: there was no such stream
+  uint64_t asked = 0, told = 0;  // moments; told 0: no answer
 };
 
 // Whether this answer leaves open whether the command took effect.
@@ -44,13 +53,13 @@ class Ledger {
   // May come several times, for repeats: an open fate is settled, a settled one stays. Another answer to a command that
   // was answered before is kept as a contradiction (I9).
   void Answered(size_t number, const absl::StatusOr<common::v1::CommandReply>& reply);
-  // A stream that was there before, with its version.
-  void Known(const std::string& stream, uint64_t version);
+  // Before the state of a stream is asked for, and after it was shown. The reading's number.
+  size_t Asked(const std::string& stream);
+  void Shown(size_t number, uint64_t version);
 
   std::vector<Entry> entries() const;
+  std::vector<Reading> readings() const;
   std::vector<size_t> unanswered() const;
-  // The highest version of the stream that anybody was told of: no read that begins later may show an older one (I8).
-  uint64_t VersionOf(const std::string& stream) const;
   std::vector<std::string> contradictions() const;
   struct Counts {
     uint64_t acked = 0, refused = 0, unanswered = 0;
@@ -60,7 +69,8 @@ class Ledger {
  private:
   mutable absl::Mutex mutex_;
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, uint64_t> versions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Reading> readings_ ABSL_GUARDED_BY(mutex_);
+  uint64_t moment_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> contradictions_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -25,7 +25,6 @@ std::string TicketOf(const std::string& contact) {
 
 Trial::Trial(Run* run, const std::string& name) : run_(run), data_(run->Path(name)) {
   CopyTree(run->centre().data, data_);
-  for (const Recorded& record : run->centre().histories) ledger_.Known(record.stream, record.version);
 }
 
 Trial::~Trial() {
@@ -72,7 +71,6 @@ void Trial::Rest() {
   if (clients_ == nullptr) return;
   clients_->Stop();
   ended_at_ms_ = absl::ToUnixMillis(absl::Now());
-  for (const std::string& stale : clients_->stale()) Say("STALE_READ", "under load", stale);
   clients_.reset();
 }
 
@@ -129,7 +127,7 @@ void Trial::Settle(rpc::Client& client, const std::string& after) {
 void Trial::Check(const std::string& after) {
   const auto client = Operator();
   Settle(*client, after);
-  Question question{ledger_.entries(), {}, run_->centre().histories, true};
+  Question question{ledger_.entries(), {}, run_->centre().histories, true, ledger_.readings()};
   // Every contact that was disposed of as a ticket has one, by reaction.
   std::set<std::string> tickets;
   uint64_t disposed = 0;
