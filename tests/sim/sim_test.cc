@@ -63,7 +63,7 @@ TEST_P(SimShort, RunsExerciseWhatTheyCheck) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const auto r = RunSeed(GetParam(), NothingBroken(), seed);
     sum.crashes += r.crashes, sum.claims += r.claims, sum.unknown += r.unknown, sum.timers += r.timers;
-    sum.reactions += r.reactions, sum.reads += r.reads, sum.repeats += r.repeats;
+    sum.reactions += r.reactions, sum.reads += r.reads, sum.repeats += r.repeats, sum.releases += r.releases;
   }
   EXPECT_GT(sum.crashes, 10u);
   EXPECT_GT(sum.claims, 100u);
@@ -72,6 +72,7 @@ TEST_P(SimShort, RunsExerciseWhatTheyCheck) {
   EXPECT_GT(sum.reactions, 10u);
   EXPECT_GT(sum.reads, 100u);
   EXPECT_GT(sum.repeats, 100u);
+  EXPECT_GT(sum.releases, 20u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Workloads, SimShort, ::testing::ValuesIn(Workloads()),

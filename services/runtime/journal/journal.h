@@ -68,6 +68,10 @@ class Journal {
   // returned handle ends the watch when destroyed; after that no call is under way or comes.
   virtual std::shared_ptr<void> Watch(std::function<void()> on_append) = 0;
 
+  // The position behind the last record that is known to be in the log, whether or not it can be read yet. A hint for
+  // how far a reader is behind, never proof of an end; 0: not known. Never blocks.
+  virtual uint64_t EndHint() const { return 0; }
+
   // True if nobody but this process can write or read the log (an embedded journal under its lock): then no lease is
   // needed to answer without a record, and no former owner's lease is waited for.
   virtual bool exclusive() const = 0;

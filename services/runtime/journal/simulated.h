@@ -56,6 +56,7 @@ class SimulatedJournal : public Journal {
   std::unique_ptr<JournalWriter> NewWriter(std::function<void(const Report&)> on_report) override;
   absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out) override;
   std::shared_ptr<void> Watch(std::function<void()> on_append) override;
+  uint64_t EndHint() const override { return end(); }
   bool exclusive() const override { return options_.exclusive; }
 
   // Draws a writer with something in the net and what becomes of its next record or report. False: the net is empty.

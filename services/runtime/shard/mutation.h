@@ -24,6 +24,9 @@ enum class Mutation {
   kLeaseFromReturn,       // the lease is counted from when a record came back, not from when it was sent
   kNoLeaseWait,           // a new owner serves at once
   kLeaseWaitByWallClock,  // the new owner measures the former one's lease by its own wall clock
+  kAnswerAfterReleased,   // who gave the journal up goes on answering without a record
+  kReleasedForEver,       // a Released is trusted although records of a later owner follow it
+  kReleasedInTheWait,     // a new owner gives the journal up before the former one's lease is over
   kAnswerOvertakes,       // an answer without a record does not wait for the records that it was decided on
   kReadBeforeStore,       // a read does not wait until the store shows what was acknowledged
   // State.

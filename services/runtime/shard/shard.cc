@@ -77,6 +77,9 @@ absl::Status Shard::Open() {
                        " 与其存储不匹配。请使用配套的日志，或重建存储。"));
     }
     fold_ = Fold{place_.position + 1, place_.term, place_.revision, false};
+    journal::v1::Record last;
+    last_released_ = last.ParseFromString(records[0].bytes) && last.commit().has_released();
+    released_to_ = last.commit().released().to();
   }
   last_recorded_ms_ = place_.recorded_at_ms;
   keys_at_ = place_.keys_at;
@@ -106,11 +109,6 @@ absl::Status Shard::Open() {
   return absl::OkStatus();
 }
 
-void Shard::Own() {
-  want_owner_ = true;
-  env_.wake();
-}
-
 absl::Status Shard::Unavailable() const {
   if (phase() == Phase::kHalted) {
     absl::MutexLock lock(&mutex_);
@@ -118,9 +116,7 @@ absl::Status Shard::Unavailable() const {
                  absl::StrCat("This shard has halted and needs an operator: ", halted_.message()),
                  absl::StrCat("该分片已停止，需要运维处理：", halted_.message()));
   }
-  return Error(absl::StatusCode::kUnavailable, "NOT_OWNER",
-               "This node does not own the resource at present. Repeat the same request with the same request_id.",
-               "本节点目前不负责该资源。请用相同的 request_id 重发同一请求。");
+  return env_.not_owner ? env_.not_owner() : NotOwner("", "");
 }
 
 void Shard::Post(Command command) {
@@ -205,12 +201,17 @@ void Shard::TakeMail() {
   }
   for (Command& command : mail.commands) (command.internal ? internals_ : clients_).push_back(std::move(command));
   for (auto& ready : mail.reads) {
-    if (phase() == Phase::kHalted || (phase() == Phase::kFollowing && !want_owner_)) {
+    if (phase() == Phase::kHalted || (phase() == Phase::kFollowing && wish_ != Wish::kOwn)) {
       ready(Unavailable());
       continue;
     }
     reads_.push_back(std::move(ready));
   }
+  if (mail.release && claimed_) {
+    releasing_ = true;
+    release_to_ = *std::move(mail.release);
+  }
+  mail.release.reset();
   mail.commands.clear();
   mail.reports.clear();
   mail.reads.clear();
@@ -244,10 +245,9 @@ absl::Duration Shard::Step() {
       RefuseQueued();
       return absl::InfiniteDuration();
     case Phase::kFollowing:
-      if (ReadTail() && want_owner_) {
-        SendClaim();
-      } else if (!want_owner_) {
-        RefuseQueued();
+      if (const absl::Duration again = StepFollowing(); phase() == Phase::kFollowing) {
+        SweepDeadlines();
+        return again;
       }
       break;
     case Phase::kDraining:
@@ -271,7 +271,11 @@ absl::Duration Shard::Step() {
       ReadTail();
       FinishBatch();
     }
-    if (phase() == Phase::kServing) {
+    if (phase() == Phase::kServing && releasing_) {
+      if (flight_.empty() && deferred_.empty() && !released_sent_) SendReleased();
+      if (released_sent_ && env_.mutation == Mutation::kAnswerAfterReleased) AnswerOn();
+      FinishBatch();
+    } else if (phase() == Phase::kServing) {
       FireTimers();
       PollReactions();
       BuildBatch();
@@ -283,7 +287,7 @@ absl::Duration Shard::Step() {
   SweepDeadlines();
   reacting_.store(!reactions_.empty() && (more_foreign_ || !internals_.empty() || causes_in_flight_ > 0),
                   std::memory_order_release);
-  if (phase() != Phase::kServing) return absl::Milliseconds(phase() == Phase::kFollowing ? 100 : 5);
+  if (phase() != Phase::kServing || releasing_) return absl::Milliseconds(5);
   if (keys_short_ || overlay_.size() > limits::kOverlayRowsMax) return absl::Milliseconds(1);
   if (batches_.size() < limits::kBatchesInFlightMax && !(clients_.empty() && internals_.empty() && !more_foreign_)) {
     return absl::ZeroDuration();
@@ -303,6 +307,7 @@ void Shard::Halt(const absl::Status& why) {
   }
   writer_.reset();
   ++writer_generation_;
+  owns_ = false;
   for (InFlight& f : flight_) {
     if (f.done) f.done(OutcomeUnknown());
   }
@@ -319,6 +324,7 @@ void Shard::Halt(const absl::Status& why) {
 }
 
 void Shard::RefuseQueued() {
+  if (clients_.empty() && internals_.empty() && reads_.empty()) return;
   absl::Status why = Unavailable();
   {
     absl::MutexLock lock(&mutex_);
@@ -373,6 +379,8 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
   const bool mine = record.has_claim() && record.claim().node() == env_.node && record.claim().nonce() == claim_nonce_;
   switch (verdict) {
     case Verdict::kClaimed:
+      released_to_.clear();
+      if (env_.owner_changed) env_.owner_changed(fold_.term, record.claim().node(), record.claim().address());
       if (mine && phase() == Phase::kClaiming) {
         Claimed(record.claim(), stored);
       } else if (owner) {
@@ -386,6 +394,10 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
         return absl::OkStatus();
       }
       last_counted_append_ = stored.append_time;
+      last_released_ =
+          record.commit().has_released() || (last_released_ && env_.mutation == Mutation::kReleasedForEver);
+      released_to_ = record.commit().released().to();
+      if (record.commit().has_released() && env_.owner_changed) env_.owner_changed(fold_.term, "", "");
       return ApplyForeign(record.commit(), stored);
     case Verdict::kIgnored:
     case Verdict::kVoided:

@@ -10,7 +10,11 @@
 //  * at the first anomaly the writer writes nothing more in its term: it is destroyed, the shard claims again, reads up
 //  to its
 //    own claim and answers each waiting caller by command id;
-//  * rows reach the store only for records that count, together with the shard's place.
+//  * rows reach the store only for records that count, together with the shard's place;
+//  * who owns is a matter of the log alone. To be told to own is a wish: the shard claims once it has nearly read to
+//  the
+//    end. An owner that is told to follow goes on until somebody's claim counts, or until it has written `Released`:
+//    that record goes out alone, after it nothing is written or answered, and the node it names claims at once.
 //
 // A shard has no thread. `Post…` and `Read` are thread-safe; everything else is called by one thread at a time: in
 // production by a runner (node/runner.h) that calls `Step` after each wake-up, in the simulator by the driver, which
@@ -65,6 +69,13 @@ class Shard {
     // The journal of another service in the same slots, for reactions.
     std::function<Journal*(const std::string& service)> foreign;
     std::string node = "local";
+    std::string address;  // of this node, for others; in claims
+    // Claims that count, this shard's own too, and (empty node) that the owner gave the journal up; on the shard's
+    // thread. May be empty.
+    std::function<void(uint64_t term, const std::string& node, const std::string& address)> owner_changed;
+    // What is answered where this shard is no owner (`NotOwner`, with the owner if the node knows him); on any thread.
+    // May be empty.
+    std::function<absl::Status()> not_owner;
     std::function<void()> wake;  // asks for a Step soon; from any thread
     Mutation mutation = Mutation::kNone;
   };
@@ -82,8 +93,16 @@ class Shard {
 
   // Reads the place from the store and compares the record there with the journal's. Call once, before anything else.
   absl::Status Open();
-  // Wants to own the journal from now on (again, after a replacement).
-  void Own();
+  // Wants to own the journal from now on (again, after a replacement): claims when its store is within
+  // limits::kClaimWithinRecords of the end, and after a while if it was replaced twice in short succession.
+  void Own() { Want(Wish::kOwn); }
+  // Only follows. An owner goes on all the same.
+  void Follow() { Want(Wish::kFollow); }
+  // Reads nothing more and uses nothing up. An owner goes on all the same.
+  void Rest() { Want(Wish::kRest); }
+  // Gives the journal up to a node that follows it ("": to nobody in particular) once all that was asked so far is
+  // answered. Nothing happens if this shard is no owner.
+  void Release(std::string to);
 
   // Queues a client's or internal command; a full queue or a shard that can't serve answers at once.
   void Post(Command command);
@@ -104,6 +123,12 @@ class Shard {
   uint64_t term() const { return term_.load(std::memory_order_relaxed); }
   uint64_t adopted() const { return adopted_version_.load(std::memory_order_relaxed); }
   uint64_t ignored_records() const { return ignored_.load(std::memory_order_relaxed); }
+  // Records up to the known end of the journal that are not in the store's reach yet; 0 while it is not known.
+  uint64_t behind() const { return behind_.load(std::memory_order_relaxed); }
+  // Whether it is the owner, serves already or not.
+  bool owns() const { return owns_.load(std::memory_order_acquire); }
+  uint64_t replaced() const { return replaced_.load(std::memory_order_relaxed); }  // how often by a foreign claim
+  bool backs_off() const { return backs_off_.load(std::memory_order_relaxed); }    // replaced twice: an operator looks
   uint64_t keys_at() const { return keys_at_.load(std::memory_order_relaxed); }
   absl::Status halted() const;
   const Store& store() const { return *env_.store; }
@@ -128,7 +153,14 @@ class Shard {
     std::function<void(absl::Status)> answer;  // OK, or why the shard can't stand by it any more
   };
 
+  enum class Wish : uint8_t { kRest, kFollow, kOwn };
+
   void Enter(Phase phase);
+  void Want(Wish wish);
+  absl::Duration StepFollowing();
+  bool NearEnd();
+  void SendReleased();
+  void GaveUp();
   void Halt(const absl::Status& why);
   void TakeMail();
   // Reads what is readable and judges it; false if the phase changed on the way.
@@ -164,11 +196,12 @@ class Shard {
   absl::Status Unavailable() const;
   // Broken on purpose.
   void AnswerEarly(InFlight& f);
+  void AnswerOn();
   void Unchecked(journal::v1::Record* record) const;
 
   Env env_;
   std::atomic<Phase> phase_{Phase::kFollowing};
-  std::atomic<bool> want_owner_{false};
+  std::atomic<Wish> wish_{Wish::kFollow};
   Overlay overlay_;
   Projector projector_;
   RecentIds recent_ids_;
@@ -189,6 +222,13 @@ class Shard {
   absl::Duration lease_from_ = -absl::InfiniteDuration();
   absl::Duration claim_due_;  // when the claim is sent again
   int claim_tries_ = 0;
+  bool claimed_ = false;        // from its first claim on until it is replaced or gives up
+  std::string release_to_;      // only while `releasing_`
+  bool releasing_ = false;      // takes no commands, settles what it has, and then
+  bool released_sent_ = false;  // writes and answers nothing more
+  bool last_released_ = false;  // the last record that counts was its writer's last
+  std::string released_to_;     // whom it named, until somebody claims
+  absl::Duration replaced_at_ = -absl::InfiniteDuration(), back_off_until_ = -absl::InfiniteDuration();
   bool doubtful_ = false;  // something of this term is in doubt: settle what is certain, then claim again
   std::optional<absl::Time> last_counted_append_;
   int64_t last_recorded_ms_ = 0;
@@ -216,11 +256,14 @@ class Shard {
   size_t causes_in_flight_ = 0;
   std::vector<std::function<void(absl::Status)>> reads_;  // taken from the mail, not yet deferred
   std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0}, keys_at_{0};
+  std::atomic<uint64_t> behind_{0}, replaced_{0};
+  std::atomic<bool> owns_{false}, backs_off_{false};
 
   struct Mail {
     std::vector<Command> commands;
     std::vector<std::pair<uint64_t, Report>> reports;  // (writer generation, report)
     std::vector<std::function<void(absl::Status)>> reads;
+    std::optional<std::string> release;
   };
   mutable absl::Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);

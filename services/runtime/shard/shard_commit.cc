@@ -16,7 +16,7 @@ int64_t Shard::NowMs() {
 
 bool Shard::BuildBatch() {
   keys_short_ = false;
-  if (phase() != Phase::kServing || doubtful_ || batches_.size() >= limits::kBatchesInFlightMax ||
+  if (phase() != Phase::kServing || doubtful_ || releasing_ || batches_.size() >= limits::kBatchesInFlightMax ||
       overlay_.size() > limits::kOverlayRowsMax) {
     return false;
   }
@@ -186,6 +186,15 @@ void Shard::Count(uint64_t position) {
   Write(f.commit, f.hash, position, std::move(f.rows));
   acked_.store(f.commit.revision(), std::memory_order_release);
   if (f.done) f.done(ReplyOf(f.commit, env_.id));
+  if (!f.commit.has_released()) {
+    last_released_ = false;
+  } else if (env_.mutation != Mutation::kAnswerAfterReleased) {
+    last_released_ = true;
+    released_to_ = f.commit.released().to();
+    if (env_.owner_changed) env_.owner_changed(fold_.term, "", "");
+    GaveUp();
+    Drain();
+  }
 }
 
 void Shard::AnswerAfterFlight(std::function<void(absl::Status)> answer) {
@@ -198,7 +207,8 @@ bool Shard::UnderLease() const {
 }
 
 void Shard::SettleDeferred() {
-  while (phase() == Phase::kServing && !deferred_.empty() && deferred_.front().after <= fold_.revision) {
+  while (phase() == Phase::kServing && (!released_sent_ || env_.mutation == Mutation::kAnswerAfterReleased) &&
+         !deferred_.empty() && deferred_.front().after <= fold_.revision) {
     if (!UnderLease()) {
       if (flight_.empty()) {  // an empty record renews it
         std::vector<std::string> records;

@@ -8,8 +8,53 @@
 
 namespace shoujie {
 
+void Shard::Want(Wish wish) {
+  wish_ = wish;
+  env_.wake();
+}
+
+void Shard::Release(std::string to) {
+  {
+    absl::MutexLock lock(&mutex_);
+    mail_.release = std::move(to);
+  }
+  env_.wake();
+}
+
+// Whether a claim would be worth it: what is left to read until it comes back is little. Decides nothing else.
+bool Shard::NearEnd() {
+  const uint64_t end = env_.journal->EndHint(), next = fold_.position;
+  const uint64_t unstored = acked_.load(std::memory_order_relaxed) - written_.load(std::memory_order_relaxed);
+  const uint64_t behind = (end > next ? end - next : 0) + unstored;
+  behind_.store(behind, std::memory_order_relaxed);
+  return behind <= limits::kClaimWithinRecords;
+}
+
+absl::Duration Shard::StepFollowing() {
+  const Wish wish = wish_;
+  if (wish == Wish::kRest) {
+    RefuseQueued();
+    return absl::InfiniteDuration();
+  }
+  const bool read = ReadTail();
+  if (phase() != Phase::kFollowing) return absl::ZeroDuration();
+  const bool near = NearEnd() && read;
+  const absl::Duration boot = env_.clock->Boot();
+  backs_off_.store(boot < back_off_until_, std::memory_order_relaxed);
+  // Whom the owner named has been asked by the log itself, and nobody else will claim for the moment.
+  if (near && !released_to_.empty() && released_to_ == env_.node) {
+    SendClaim();
+  } else if (wish == Wish::kOwn && near && boot >= back_off_until_) {
+    SendClaim();
+  } else if (wish != Wish::kOwn || !env_.journal->exclusive()) {
+    RefuseQueued();  // somebody else owns it, or will
+  }
+  return absl::Milliseconds(500);  // what is new wakes it
+}
+
 void Shard::SendClaim(bool in_the_same_term) {
   Enter(Phase::kClaiming);
+  claimed_ = true;
   ++writer_generation_;
   auto alive = alive_;
   writer_ = env_.journal->NewWriter([alive, generation = writer_generation_](const Report& report) {
@@ -32,6 +77,7 @@ void Shard::SendClaim(bool in_the_same_term) {
   claim->set_term(fold_.term + 1);
   claim->set_last(fold_.revision);
   claim->set_node(env_.node);
+  claim->set_address(env_.address);
   claim->set_nonce(claim_nonce_);
   claim_due_ = env_.clock->Boot() +
                std::min(limits::kClaimRepeatAtLast, limits::kClaimRepeatAfter * (1 << std::min(claim_tries_, 8)));
@@ -46,9 +92,10 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
   const bool own_lease = my_term_ != 0 && claim.term() == my_term_ + 1;
   my_term_ = claim.term();
   claim_tries_ = 0;
+  owns_ = true;
   lease_from_ = -absl::InfiniteDuration();
   serve_at_ = boot;
-  if (!env_.journal->exclusive() && !own_lease && env_.mutation != Mutation::kNoLeaseWait) {
+  if (!env_.journal->exclusive() && !own_lease && !last_released_ && env_.mutation != Mutation::kNoLeaseWait) {
     // The former owner may answer until its lease ends, counted from sending its last record; only differences of the
     // log's clock are used, and the wait is measured by a clock that only counts.
     const absl::Duration lease = limits::kLease + limits::kLeaseMargin;
@@ -64,7 +111,30 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
   MaybeServe();
 }
 
+// Everything that was asked before is settled, so the record goes out alone: whoever claims behind it needs to wait for
+// nobody's lease.
+void Shard::SendReleased() {
+  journal::v1::Commit commit;
+  commit.set_command_id("released");
+  commit.set_principal(absl::StrCat("system/", env_.id.service));
+  commit.set_recorded_at_ms(NowMs());
+  commit.mutable_released()->set_to(release_to_);
+  std::vector<std::string> records;
+  Append(std::move(commit), {}, nullptr, absl::InfiniteDuration(), &records);
+  if (phase() != Phase::kServing) return;  // halted
+  released_sent_ = true;
+  Send(std::move(records));
+}
+
+void Shard::GaveUp() {
+  releasing_ = released_sent_ = claimed_ = false;
+  owns_ = false;
+  Wish own = Wish::kOwn;
+  wish_.compare_exchange_strong(own, Wish::kFollow);
+}
+
 void Shard::MaybeServe() {
+  if (env_.mutation == Mutation::kReleasedInTheWait && releasing_) serve_at_ = env_.clock->Boot();
   if (phase() != Phase::kWaiting || env_.clock->Boot() < serve_at_) return;
   uint64_t adopted = 0;
   auto row = overlay_.Get(rows::AdoptedKey());
@@ -105,6 +175,8 @@ void Shard::AnswerWaiting() {
 }
 
 void Shard::Doubt(absl::string_view) {
+  // In the log or not: it may answer again only by a claim of its own.
+  if (released_sent_) GaveUp();
   for (InFlight& f : flight_) {
     if (env_.mutation == Mutation::kReadBackByRevision && f.done) {
       f.done = [this, done = f.done, reply = ReplyOf(f.commit, env_.id), at = f.commit.revision()](auto answer) {
@@ -122,7 +194,11 @@ void Shard::Replaced() {
   for (InFlight& f : flight_) {
     if (f.done) f.done(OutcomeUnknown());
   }
-  want_owner_ = false;
+  GaveUp();
+  const absl::Duration boot = env_.clock->Boot();
+  if (boot < replaced_at_ + limits::kReplacedTwiceWithin) back_off_until_ = boot + limits::kReplacedBackOff;
+  replaced_at_ = boot;
+  replaced_.fetch_add(1, std::memory_order_relaxed);
   Drain();
 }
 
@@ -149,15 +225,17 @@ void Shard::Drain() {
     projector_.ForgetCache();
   }
   last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
-  if (want_owner_ && env_.mutation == Mutation::kSameTermAfterDoubt && fold_.term == my_term_) {
+  // An owner goes on whatever others wish; it may even be told to rest.
+  if (claimed_ && env_.mutation == Mutation::kSameTermAfterDoubt && fold_.term == my_term_) {
     ReadTail();
     SendClaim(/*in_the_same_term=*/true);
     AnswerWaiting();
     MaybeServe();
-  } else if (want_owner_) {
+  } else if (claimed_) {
     SendClaim();
   } else {
     Enter(Phase::kFollowing);
+    env_.wake();
   }
 }
 
@@ -165,6 +243,13 @@ void Shard::Drain() {
 
 void Shard::AnswerEarly(InFlight& f) {
   if (f.done) std::exchange(f.done, nullptr)(ReplyOf(f.commit, env_.id));
+}
+
+// After Released, for as long as its lease would have lasted.
+void Shard::AnswerOn() {
+  if (UnderLease() || !flight_.empty()) return DeferReads();
+  GaveUp();
+  Drain();
 }
 
 void Shard::Unchecked(journal::v1::Record* record) const {

@@ -40,6 +40,8 @@ constexpr Described kDescribed[kFaults] = {
     {"impatient", "deadlines pass while a record is in flight"},
     {"wrong-machine", "commands go to a machine that does not own"},
     {"directory", "directory versions are published"},
+    {"handover", "an owner is told to give its journal up to another machine, or to nobody"},
+    {"wishes", "wishes to own, follow or rest come late, twice, to both machines or to the wrong one"},
 };
 
 }  // namespace

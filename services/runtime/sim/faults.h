@@ -45,8 +45,11 @@ enum class Fault : uint8_t {
   kImpatient,     // deadlines that pass while the record is in flight
   kWrongMachine,  // commands for a machine that does not own
   kDirectory,     // directory versions are published
+  // Of membership.
+  kHandover,  // owners are told to give a journal up to another machine, or to nobody
+  kWishes,    // wishes to own, to follow and to rest come late, twice, to both machines, to the wrong one
 };
-inline constexpr size_t kFaults = static_cast<size_t>(Fault::kDirectory) + 1;
+inline constexpr size_t kFaults = static_cast<size_t>(Fault::kWishes) + 1;
 
 class FaultSet {
  public:

@@ -55,11 +55,13 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
   std::map<std::string, Stream> streams;
   std::map<std::string, uint64_t> ids;
   int64_t recorded_ms = 0;
-  uint64_t revision = 0;
+  uint64_t revision = 0, released_in = 0;
   for (const Counted& c : commits) {
     const auto& commit = c.commit;
     const std::string at = absl::StrCat("revision ", commit.revision());
     if (commit.revision() != ++revision) wrong.push_back(absl::StrCat("I3 ", at, " follows ", revision - 1));
+    if (commit.term() == released_in) wrong.push_back(absl::StrCat("I7 ", at, " was written after Released"));
+    if (commit.has_released()) released_in = commit.term();
     if (commit.recorded_at_ms() < recorded_ms) wrong.push_back(absl::StrCat("I3 recorded time falls at ", at));
     recorded_ms = commit.recorded_at_ms();
     const std::string& command = commit.command_id();

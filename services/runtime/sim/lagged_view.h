@@ -30,6 +30,7 @@ class LaggedView : public Journal {
     watchers_[id] = std::move(on_append);
     return std::shared_ptr<void>(nullptr, [this, id](void*) { watchers_.erase(id); });
   }
+  uint64_t EndHint() const override { return log_->end(); }
   bool exclusive() const override { return false; }
 
   // Up to `records` more can be read from now on. False: there were none.

@@ -16,7 +16,8 @@ constexpr Often kOften[] = {
     {Act::kOwn, Fault::kTakeover, 35},        {Act::kCutOff, Fault::kCutOff, 30},
     {Act::kTimeJump, Fault::kTimeJump, 15},   {Act::kClockStep, Fault::kClockStep, 40},
     {Act::kPublish, Fault::kDirectory, 4},    {Act::kRepeat, Fault::kLateRepeat, 120},
-    {Act::kKeysShort, Fault::kKeysShort, 12},
+    {Act::kKeysShort, Fault::kKeysShort, 12}, {Act::kRelease, Fault::kHandover, 40},
+    {Act::kWish, Fault::kWishes, 30},
 };
 
 Act DrawAct(const FaultSet& faults, Random& random) {

@@ -28,6 +28,8 @@ enum class Act : uint8_t {
   kPublish,
   kRepeat,
   kKeysShort,
+  kRelease,
+  kWish,
 };
 
 struct Action {

@@ -45,7 +45,7 @@ struct Result {
   uint64_t hash = 0;                    // of everything that happened and of the logs
   size_t acted = 0;                     // actions until the end or the first violation
   uint64_t records = 0, commands = 0, answers = 0, crashes = 0, claims = 0, unknown = 0, timers = 0, reactions = 0,
-           reads = 0, repeats = 0;
+           reads = 0, repeats = 0, releases = 0;
 };
 
 class World {
@@ -104,6 +104,13 @@ class World {
     absl::Duration arrives;
   };
 
+  enum class Role : uint8_t { kRest, kFollow, kOwn };
+  struct Wish {  // of whoever decides who should own: on its way to a machine
+    size_t machine, journal;
+    Role role;
+    absl::Duration arrives;
+  };
+
   bool up(const Machine& m) const { return m.hosted.front().shard != nullptr && m.stopped_until <= time_.Passed(); }
   // Folds what happened into the run's hash; `text` is only asked for a trace.
   void Log(
@@ -119,6 +126,9 @@ class World {
   bool Fetch(Hosted& hosted, uint64_t records);
   void StepShard(size_t machine, size_t hosted);
   void OwnSomewhere(size_t journal);
+  void HandOver(size_t journal);
+  void WishSomething(size_t journal);
+  void TellWishes();
   void NewOp();
   void Send(size_t op);
   void SendTo(size_t op, size_t machine);
@@ -150,6 +160,7 @@ class World {
   std::deque<Op> ops_;
   std::vector<size_t> open_;  // ops that have no definite answer
   std::vector<Letter> letters_;
+  std::vector<Wish> wishes_;
   uint64_t ids_ = 0;
   bool healing_ = false;
   Result result_;

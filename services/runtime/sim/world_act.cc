@@ -47,6 +47,61 @@ void World::OwnSomewhere(size_t journal) {
   machines_[index].hosted[journal].shard->Own();
 }
 
+// The owner gives a journal up: to the other machine, now and then to itself, to nobody or to a machine that is no
+// more.
+void World::HandOver(size_t journal) {
+  for (size_t m = 0; m < kMachines; ++m) {
+    Hosted& hosted = machines_[m].hosted[journal];
+    if (!up(machines_[m]) || !hosted.shard->owns()) continue;
+    const std::string to = healing_ || random_.Chance(600) ? machines_[1 - m].hosted[journal].env.node
+                           : random_.Chance(500)           ? hosted.env.node
+                           : random_.Chance(500)           ? ""
+                                                           : "gone";
+    Log("release", {m, journal}, [&] { return absl::StrCat(NameOf(hosted), " is told to give up to '", to, "'"); });
+    hosted.shard->Release(to);
+  }
+}
+
+void World::WishSomething(size_t journal) {
+  const size_t machine = random_.Below(kMachines);
+  const Role role = random_.Chance(600) ? Role::kOwn : random_.Chance(600) ? Role::kFollow : Role::kRest;
+  const auto tell = [&](size_t to) {
+    const absl::Duration late = absl::Milliseconds(random_.Below(random_.Chance(300) ? 9000 : 200));
+    wishes_.push_back({to, journal, role, time_.Passed() + late});
+  };
+  tell(machine);
+  if (random_.Chance(300)) tell(machine);
+  if (role == Role::kOwn && random_.Chance(400)) tell(1 - machine);
+}
+
+void World::TellWishes() {
+  for (size_t i = 0; i < wishes_.size();) {
+    const Wish wish = wishes_[i];
+    if (wish.arrives > time_.Passed()) {
+      ++i;
+      continue;
+    }
+    wishes_.erase(wishes_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!up(machines_[wish.machine])) continue;
+    Hosted& hosted = machines_[wish.machine].hosted[wish.journal];
+    Log("wish", {wish.machine, wish.journal, static_cast<uint64_t>(wish.role)}, [&] {
+      static constexpr const char* kRoles[] = {"rest", "follow", "own"};
+      return absl::StrCat(NameOf(hosted), " is told to ", kRoles[static_cast<size_t>(wish.role)]);
+    });
+    switch (wish.role) {
+      case Role::kRest:
+        hosted.shard->Rest();
+        break;
+      case Role::kFollow:
+        hosted.shard->Follow();
+        break;
+      case Role::kOwn:
+        hosted.shard->Own();
+        break;
+    }
+  }
+}
+
 void World::Do(const Action& action) {
   const size_t m = random_.Below(kMachines);
   Machine& machine = machines_[m];
@@ -90,6 +145,12 @@ void World::Do(const Action& action) {
       machines_[next].hosted[h].shard->Own();
       break;
     }
+    case Act::kRelease:
+      HandOver(h);
+      break;
+    case Act::kWish:
+      WishSomething(h);
+      break;
     case Act::kCutOff:
       hosted.cut_off_until = time_.Passed() + absl::Milliseconds(random_.Between(500, 6000));
       Log("cut off", {m, h}, [&] {
@@ -138,6 +199,7 @@ void World::GiveUpLate() {
       Start(machine);
     }
   }
+  TellWishes();
   for (size_t i = 0; i < letters_.size();) {
     if (letters_[i].arrives > time_.Passed()) {
       ++i;

@@ -56,9 +56,13 @@ bool World::Rest(int rounds_max) {
   return result_.violations.empty();
 }
 
-// Each shard goes to the machine that does not serve it.
+// Each shard goes to the machine that does not serve it: by a claim, or by its owner's own will.
 void World::ChangeHands() {
   for (size_t j = 0; j < journals_.size(); ++j) {
+    if (random_.Chance(500)) {
+      HandOver(j);
+      continue;
+    }
     const bool first = machines_[0].hosted[j].shard->phase() == Shard::Phase::kServing;
     Hosted& next = machines_[first ? 1 : 0].hosted[j];
     Log("own", {j}, [&] { return NameOf(next) + " is told to own"; });
@@ -88,10 +92,14 @@ void World::Heal() {
     journal->log->SetOutcomes(SimulatedJournal::Outcomes::Clean());
   }
   keys_.LimitPool(UINT64_MAX);
+  wishes_.clear();
   for (Machine& machine : machines_) {
     machine.stopped_until = machine.down_until = time_.Passed();
     machine.clock->Skew(absl::ZeroDuration());
-    for (Hosted& hosted : machine.hosted) hosted.cut_off_until = time_.Passed();
+    for (Hosted& hosted : machine.hosted) {
+      hosted.cut_off_until = time_.Passed();
+      if (hosted.shard) hosted.shard->Follow();  // both, so that both end with the whole log in their stores
+    }
   }
   if (!Rest(kRoundsMax)) return;
   ChangeHands();

@@ -55,6 +55,7 @@ void World::Judge() {
     for (const Counted& c : *commits) {
       result_.timers += c.commit.command_id().substr(0, 6) == "timer/";
       result_.reactions += c.commit.has_cause();
+      result_.releases += c.commit.has_released();
     }
     rebuilt[journal->id] = *std::move(rows);
     counted[journal->id] = *std::move(commits);
