@@ -21,6 +21,7 @@ class Disk::Shared : public Journal {
   std::shared_ptr<void> Watch(std::function<void()> on_append) override {
     return journal_->Watch(std::move(on_append));
   }
+  uint64_t EndHint() const override { return journal_->EndHint(); }
   bool exclusive() const override { return false; }
 
  private:
@@ -57,7 +58,17 @@ std::map<JournalId, MemoryStore::Rows> Disk::Rows() {
 }
 
 MemoryNode::MemoryNode(Disk* disk, Disk* stores) : disk_(disk), clock_(MakeSystemClock()) {
-  if (stores == nullptr) stores = disk;
+  Make(stores == nullptr ? disk : stores, nullptr);
+  if (started_.ok()) started_ = PublishSample();
+  if (started_.ok()) started_ = node_->AwaitAdoption(absl::Seconds(60));
+}
+
+MemoryNode::MemoryNode(Disk* disk, Disk* stores, Peers* peers) : disk_(disk), clock_(MakeSystemClock()) {
+  Make(stores, peers);
+}
+
+void MemoryNode::Make(Disk* stores, Peers* peers) {
+  Disk* const disk = disk_;
   NodeEnv env;
   env.modules.push_back(directory::Service());
   env.modules.push_back(profile::Service());
@@ -70,10 +81,10 @@ MemoryNode::MemoryNode(Disk* disk, Disk* stores) : disk_(disk), clock_(MakeSyste
   env.keys = disk->keys();
   env.clock = clock_.get();
   env.threads = 2;
+  env.peers = peers;
+  if (peers != nullptr) env.name = peers->self().name;
   node_ = std::make_unique<Node>(std::move(env));
   started_ = node_->Start();
-  if (started_.ok()) started_ = PublishSample();
-  if (started_.ok()) started_ = node_->AwaitAdoption(absl::Seconds(60));
 }
 
 absl::Status MemoryNode::PublishSample() {

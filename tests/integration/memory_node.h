@@ -56,6 +56,8 @@ class MemoryNode {
   // Starts, publishes the sample directory if there is none, and waits until it is adopted. `stores`: whose stores; of
   // a second node on the same journals another disk than that of the first.
   explicit MemoryNode(Disk* disk, Disk* stores = nullptr);
+  // One of several nodes: owns what `peers` assigns to it, and publishes nothing by itself.
+  MemoryNode(Disk* disk, Disk* stores, Peers* peers);
 
   Node& node() { return *node_; }
   absl::Status started() const { return started_; }
@@ -98,13 +100,15 @@ class MemoryNode {
     }
     return absl::NotFoundError(method);
   }
+  // The sample directory, if there is none.
+  absl::Status PublishSample();
   std::string NewId() { return MakeRequestId(clock_->Now(), disk_->keys()->Random(10)); }
 
  private:
   static Principal PrincipalOf(const std::string& who);
   absl::StatusOr<common::v1::CommandReply> Execute(const std::string& service, const std::string& who,
                                                    std::unique_ptr<google::protobuf::Message> request);
-  absl::Status PublishSample();
+  void Make(Disk* stores, Peers* peers);
 
   Disk* const disk_;
   const std::unique_ptr<Clock> clock_;

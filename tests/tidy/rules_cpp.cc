@@ -169,6 +169,7 @@ Findings SeamsAreUsed(const Tree& tree) {
                                                        "services/runtime/security/",
                                                        "services/runtime/kafka/",
                                                        "services/runtime/node",
+                                                       "services/runtime/cluster/",
                                                        "services/cli/",
                                                        "services/all_in_one/",
                                                        "services/gateway/",

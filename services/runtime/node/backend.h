@@ -58,7 +58,11 @@ class Backend {
     uint32_t partition = 0;
     std::string phase;
     uint64_t term = 0, revision = 0, stored_revision = 0, adopted_version = 0, ignored_records = 0;
-    std::string halted;  // why, if it is
+    std::string halted;   // why, if it is
+    uint64_t behind = 0;  // records of the journal that are not in this node's store yet, as far as is known
+    uint64_t replaced = 0;
+    bool backs_off = false;            // replaced twice in short succession
+    std::string owner, owner_address;  // only where several nodes share the journals, and as far as is known
   };
   virtual std::vector<ShardInfo> Shards() const = 0;
 };

@@ -34,6 +34,7 @@ bool DirectoryFollower::Poll() {
     return false;
   }
   revision_.store(fold_.revision, std::memory_order_release);
+  position_.store(fold_.position, std::memory_order_release);
   return !records.empty();
 }
 

@@ -28,6 +28,7 @@ class DirectoryFollower : public ReferenceSource, public Follower {
   std::shared_ptr<const Reference> At(uint64_t version) const override;
   // The last revision of the directory's journal that it has read.
   uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
+  uint64_t position() const { return position_.load(std::memory_order_acquire); }  // where it reads on
   // Why it can read no further, if it can't.
   absl::Status status() const;
 
@@ -38,7 +39,7 @@ class DirectoryFollower : public ReferenceSource, public Follower {
   Journal* journal_;
   std::function<void()> on_version_;
   Fold fold_;
-  std::atomic<uint64_t> revision_{0};
+  std::atomic<uint64_t> revision_{0}, position_{0};
   std::unique_ptr<google::protobuf::Message> state_, event_;
   mutable absl::Mutex mutex_;
   std::map<uint64_t, std::shared_ptr<const Reference>> versions_ ABSL_GUARDED_BY(mutex_);

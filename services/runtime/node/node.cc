@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/number.h"
+#include "services/runtime/shard/refusals.h"
 
 namespace shoujie {
 namespace {
@@ -97,9 +98,22 @@ absl::Status Node::Start() {
                      .reference = directory_.get(),
                      .foreign = [foreign](const std::string& service) { return foreign.at(service); },
                      .node = env_.name,
+                     .address = env_.peers ? env_.peers->self().address : "",
+                     .owner_changed = nullptr,
+                     .not_owner = nullptr,
                      .wake = [handle] { Runner::Wake(handle); }};
+      if (Peers* peers = env_.peers) {
+        env.owner_changed = [peers, id](uint64_t term, const std::string& node, const std::string& address) {
+          peers->OwnerChanged(id, term, node, address);
+        };
+        env.not_owner = [peers, id] {
+          const auto owner = peers->Locate(id);
+          return owner ? NotOwner(owner->name, owner->address) : NotOwner("", "");
+        };
+      }
       journals.push_back(env.journal);
       auto& shard = mounted.shards.emplace_back(std::make_unique<Shard>(std::move(env)));
+      if (env_.peers) shard->Rest();
       if (absl::Status status = OpenShard(*shard); !status.ok()) return status;
       if (shard->keys_at() > env_.keys->last()) {
         return Error(
@@ -122,12 +136,19 @@ absl::Status Node::Start() {
   }
   runner_->Start();
   tailer_->Start();
-  for (auto& [name, mounted] : mounted_) {
-    for (auto& shard : mounted.shards) shard->Own();
-  }
   const absl::Duration limit = env_.clock->Boot() + limits::kStartTimeout;
-  for (auto& [name, mounted] : mounted_) {
-    for (auto& shard : mounted.shards) {
+  if (env_.peers == nullptr) {
+    for (auto& [name, mounted] : mounted_) {
+      for (auto& shard : mounted.shards) shard->Own();
+    }
+    if (absl::Status status = AwaitOwned(limit); !status.ok()) return status;
+  }
+  return AwaitDirectory(limit);
+}
+
+absl::Status Node::AwaitOwned(absl::Duration limit) const {
+  for (const auto& [name, mounted] : mounted_) {
+    for (const auto& shard : mounted.shards) {
       while (shard->phase() != Shard::Phase::kServing && shard->phase() != Shard::Phase::kHalted) {
         if (env_.clock->Boot() > limit) {
           return Error(absl::StatusCode::kUnavailable, "START_TIMEOUT",
@@ -139,14 +160,15 @@ absl::Status Node::Start() {
       }
     }
   }
-  return AwaitDirectory(limit);
+  return absl::OkStatus();
 }
 
 absl::Status Node::AwaitDirectory(absl::Duration limit) const {
   for (const auto& [name, mounted] : mounted_) {
     if (name != "directory") continue;
-    const Shard& shard = *mounted.shards.front();
-    for (const uint64_t published = shard.revision(); directory_->revision() < published;) {
+    Shard& shard = *mounted.shards.front();
+    const uint64_t published = shard.revision(), end = env_.peers ? shard.journal().EndHint() : 0;
+    while (directory_->revision() < published || directory_->position() < end) {
       tailer_->Hurry();
       if (absl::Status status = directory_->status(); !status.ok()) return status;
       if (env_.clock->Boot() > limit) {
@@ -167,7 +189,8 @@ absl::Status Node::AwaitAdoption(absl::Duration timeout) {
   for (auto& [name, mounted] : mounted_) {
     if (!mounted.module->domain.slotted) continue;
     for (auto& shard : mounted.shards) {
-      while (shard->adopted() < directory_->Latest()->version() && shard->phase() != Shard::Phase::kHalted) {
+      while (shard->adopted() < directory_->Latest()->version() && shard->phase() != Shard::Phase::kHalted &&
+             (env_.peers == nullptr || shard->owns())) {
         if (env_.clock->Boot() > limit) {
           return Error(absl::StatusCode::kUnavailable, "ADOPTION_TIMEOUT",
                        "Some shards have not adopted the newest directory version yet.",
@@ -239,6 +262,36 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
   });
 }
 
+std::vector<const Shard*> Node::shards() const {
+  std::vector<const Shard*> all;
+  for (const auto& [name, mounted] : mounted_) {
+    for (const auto& shard : mounted.shards) all.push_back(shard.get());
+  }
+  return all;
+}
+
+const Shard* Node::shard(const JournalId& id) const {
+  auto it = mounted_.find(id.service);
+  return it == mounted_.end() || id.partition >= it->second.shards.size() ? nullptr
+                                                                          : it->second.shards[id.partition].get();
+}
+
+void Node::Assign(const JournalId& id, Role role) {
+  Shard& shard = *mounted_.find(id.service)->second.shards[id.partition];
+  switch (role) {
+    case Role::kRest:
+      return shard.Rest();
+    case Role::kStandby:
+      return shard.Follow();
+    case Role::kOwner:
+      return shard.Own();
+  }
+}
+
+void Node::HandOver(const JournalId& id, const std::string& to) {
+  mounted_.find(id.service)->second.shards[id.partition]->Release(to);
+}
+
 std::vector<Backend::ShardInfo> Node::Shards() const {
   std::vector<ShardInfo> all;
   for (const auto& [name, mounted] : mounted_) {
@@ -252,6 +305,14 @@ std::vector<Backend::ShardInfo> Node::Shards() const {
       info.stored_revision = shard->stored_revision();
       info.adopted_version = shard->adopted();
       info.ignored_records = shard->ignored_records();
+      info.behind = shard->behind();
+      info.replaced = shard->replaced();
+      info.backs_off = shard->backs_off();
+      if (env_.peers != nullptr) {
+        const auto owner = shard->owns() ? env_.peers->self() : env_.peers->Locate(shard->id()).value_or(Peer());
+        info.owner = owner.name;
+        info.owner_address = owner.address;
+      }
       if (shard->phase() == Shard::Phase::kHalted) info.halted = std::string(shard->halted().message());
     }
   }

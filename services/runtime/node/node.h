@@ -14,6 +14,7 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/node/backend.h"
 #include "services/runtime/node/directory_follower.h"
+#include "services/runtime/node/peers.h"
 #include "services/runtime/node/read_model.h"
 #include "services/runtime/node/request_header.h"
 #include "services/runtime/node/runner.h"
@@ -35,6 +36,8 @@ struct NodeEnv {
   std::function<absl::Status(const std::string&)> checkpoint;  // copies journals, stores and keys
   size_t threads = 1;
   std::string name = "local";
+  // Other nodes on the same journals. Null: this node owns everything, and `Start` waits until it does.
+  Peers* peers = nullptr;
 };
 
 class Node : public Backend {
@@ -42,12 +45,27 @@ class Node : public Backend {
   explicit Node(NodeEnv env);
   ~Node() override;
 
-  // Opens every shard, claims and waits until all serve (or have halted: `Shards` says why). Refuses with a typed error
-  // where going on could lose something: JOURNAL_SHORT, JOURNAL_FOREIGN, KEYS_SHORT.
+  // Opens every shard, claims and waits until all serve (or have halted: `Shards` says why). With peers no shard is
+  // claimed or followed before `Assign`, and nothing but the directory is waited for. Refuses with a typed error where
+  // going on could lose something: JOURNAL_SHORT, JOURNAL_FOREIGN, KEYS_SHORT.
   absl::Status Start();
-  // Waits until every serving shard has adopted the newest directory version that was published before the call.
+  // Waits until every shard that is owned here has adopted the newest directory version that was published before.
   absl::Status AwaitAdoption(absl::Duration timeout);
   void Stop();
+
+  // What this node does about a journal; only with peers. An owner stays owner whatever it is told, until somebody
+  // else's claim counts or it was told to hand over.
+  enum class Role : uint8_t {
+    kRest,     // keeps what it has of the store, reads nothing
+    kStandby,  // follows, ready to own
+    kOwner,    // follows, and claims when it has nearly caught up
+  };
+  void Assign(const JournalId& id, Role role);
+  void HandOver(const JournalId& id, const std::string& to);
+  // A row of a shard that is owned here. Errors: NOT_OWNER, SHARD_HALTED, NOT_FOUND (no such journal).
+  void ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const;
+  std::vector<const Shard*> shards() const;
+  const Shard* shard(const JournalId& id) const;  // null: no such journal here
 
   std::shared_ptr<const Reference> reference() const { return directory_->Latest(); }
   const ServiceModule* module(absl::string_view service) const;
@@ -72,6 +90,7 @@ class Node : public Backend {
   };
   static absl::Status NoSuch(absl::string_view name);
   absl::Status OpenShard(Shard& shard);
+  absl::Status AwaitOwned(absl::Duration limit) const;
   // Waits until `reference()` shows everything that the directory has published so far.
   absl::Status AwaitDirectory(absl::Duration limit) const;
   const Mounted& mounted(const ServiceModule& module) const;
@@ -88,6 +107,10 @@ class Node : public Backend {
     uint32_t partition;
   };
   absl::StatusOr<Readable> AwaitReadable(const Mounted& mounted, const std::string& name) const;
+  // A row of whoever owns the slot: this node, else its owner.
+  void ReadRow(const Mounted& mounted, uint32_t slot, const std::string& key, Peers::RowDone done) const;
+  absl::StatusOr<std::optional<std::string>> AwaitRow(const Mounted& mounted, uint32_t slot,
+                                                      const std::string& key) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
   // Whether the customer exists, asked of his shard. What is no number of a customer is the domain's to refuse; a node
   // without that service does not know (the links of a later version will).

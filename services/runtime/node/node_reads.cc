@@ -57,12 +57,13 @@ void Node::CheckCustomer(const std::string& name, std::function<void(absl::Statu
         name != absl::StrCat(mounted.module->domain.numbered_collection, "/", number->ToString())) {
       continue;
     }
-    return WithSnapshot(mounted, name, [name, then = std::move(then)](absl::StatusOr<HistorySource> source) {
-      if (!source.ok()) return then(source.status());
-      auto row = source->store.Get(rows::StateKey(name));
-      if (!row.ok()) return then(row.status());
-      then(*row ? absl::OkStatus() : NoSuch(name));
-    });
+    if (absl::Status status = CheckName(name); !status.ok()) return then(status);
+    if (TypeOf(*mounted.module, name) == nullptr) return then(NoSuch(name));
+    return ReadRow(mounted, SlotOfStream(name, env_.keys->slot_key()), rows::StateKey(name),
+                   [name, then = std::move(then)](absl::StatusOr<std::optional<std::string>> row) {
+                     if (!row.ok()) return then(row.status());
+                     then(*row ? absl::OkStatus() : NoSuch(name));
+                   });
   }
   then(absl::OkStatus());
 }
@@ -188,15 +189,48 @@ void Node::ListHistory(const ServiceModule& module, const common::v1::ListHistor
   done(std::move(response));
 }
 
+void Node::ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const {
+  auto it = mounted_.find(id.service);
+  if (it == mounted_.end() || id.partition >= it->second.shards.size()) {
+    return done(NoSuch(absl::StrCat("shards/", id.service, "/", id.partition)));
+  }
+  Shard& shard = *it->second.shards[id.partition];
+  shard.Read([&shard, key, done = std::move(done)](absl::Status status) {
+    if (!status.ok()) return done(status);
+    done(shard.store().Get(key));
+  });
+}
+
+void Node::ReadRow(const Mounted& mounted, uint32_t slot, const std::string& key, Peers::RowDone done) const {
+  const JournalId& id = ShardOf(mounted, slot).id();
+  if (env_.peers == nullptr) return ReadOwnRow(id, key, std::move(done));
+  ReadOwnRow(id, key, [this, id, key, done = std::move(done)](absl::StatusOr<std::optional<std::string>> row) {
+    if (ReasonOf(row.status()) != "NOT_OWNER") return done(std::move(row));
+    env_.peers->ReadRow(id, key, done);
+  });
+}
+
+absl::StatusOr<std::optional<std::string>> Node::AwaitRow(const Mounted& mounted, uint32_t slot,
+                                                          const std::string& key) const {
+  absl::StatusOr<std::optional<std::string>> result = absl::UnknownError("");
+  absl::Notification ready;
+  ReadRow(mounted, slot, key, [&](absl::StatusOr<std::optional<std::string>> row) {
+    result = std::move(row);
+    ready.Notify();
+  });
+  ready.WaitForNotification();
+  return result;
+}
+
 absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Message* state) const {
-  auto readable = AwaitReadable(mounted, name);
-  if (!readable.ok()) return readable.status();
-  auto row = readable->snapshot->Get(rows::StateKey(name));
+  const StreamType* type = TypeOf(*mounted.module, name);
+  if (absl::Status status = CheckName(name); !status.ok()) return status;
+  if (type == nullptr) return NoSuch(name);
+  auto row = AwaitRow(mounted, SlotOfStream(name, env_.keys->slot_key()), rows::StateKey(name));
   if (!row.ok()) return row.status();
   if (!*row) return NoSuch(name);
   auto value = rows::StateValue::Decode(**row);
-  if (!value || state->GetDescriptor() != readable->source.type.NewState()->GetDescriptor() ||
-      !state->ParseFromString(value->state)) {
+  if (!value || state->GetDescriptor() != type->NewState()->GetDescriptor() || !state->ParseFromString(value->state)) {
     return absl::DataLossError("STATE_ROW_BROKEN");
   }
   absl::Status opened = OpenMessage(state, *env_.keys);
@@ -233,20 +267,10 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
   if (absl::Status status = lists(); !status.ok()) return status;
   absl::Status found_status;  // of a look-up that could not be made: "not found" would be a wrong answer
   auto find = [this, &mounted, &found_status](const std::string& slot_key, const UniqueKey& key) {
-    Shard& shard = ShardOf(mounted, SlotOfIdentifier(slot_key, env_.keys->slot_key()));
-    absl::Notification ready;
-    std::string found;
-    shard.Read([&](absl::Status status) {
-      found_status = status;
-      if (status.ok()) {
-        auto row = shard.store().Get(rows::UniqueKey(env_.keys->IndexTerm(key.space, key.value)));
-        found_status = row.status();
-        if (row.ok() && *row) found = **row;
-      }
-      ready.Notify();
-    });
-    ready.WaitForNotification();
-    return found;
+    auto row = AwaitRow(mounted, SlotOfIdentifier(slot_key, env_.keys->slot_key()),
+                        rows::UniqueKey(env_.keys->IndexTerm(key.space, key.value)));
+    found_status = row.status();
+    return row.ok() ? row->value_or("") : "";
   };
   auto get = [this, &mounted](absl::string_view name, Message* state) {
     return ReadState(mounted, std::string(name), state);

@@ -1,0 +1,349 @@
+#include "services/runtime/cluster/cluster.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/cluster/placement.h"
+
+namespace shoujie::cluster {
+namespace {
+
+std::string NameOf(const JournalId& id) { return absl::StrCat(id.service, "/", id.partition); }
+
+template <typename Response>
+absl::StatusOr<Response> Parsed(const absl::StatusOr<std::string>& bytes) {
+  if (!bytes.ok()) return bytes.status();
+  Response response;
+  if (!response.ParseFromString(*bytes)) return absl::InternalError("a node's answer cannot be parsed");
+  return response;
+}
+
+}  // namespace
+
+Cluster::Cluster(Options options) : options_(std::move(options)), alive_(std::make_shared<Alive>()) {
+  absl::MutexLock lock(&alive_->mutex);
+  alive_->cluster = this;
+}
+
+Cluster::~Cluster() { Stop(); }
+
+absl::Status Cluster::Start(Node* node) {
+  node_ = node;
+  started_ = options_.clock->Boot();
+  auto alive = alive_;
+  absl::Status joined = options_.membership->Join([alive] {
+    absl::MutexLock lock(&alive->mutex);
+    if (alive->cluster) alive->cluster->Wake();
+  });
+  if (!joined.ok()) return joined;
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "cluster");
+  return absl::OkStatus();
+}
+
+void Cluster::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stop_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+  absl::MutexLock lock(&alive_->mutex);
+  alive_->cluster = nullptr;
+}
+
+void Cluster::Wake() {
+  absl::MutexLock lock(&mutex_);
+  news_ = true;
+}
+
+void Cluster::Run() {
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto awake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return news_ || stop_; };
+      mutex_.AwaitWithTimeout(absl::Condition(&awake), absl::Milliseconds(100));
+      if (stop_) return;
+      news_ = false;
+    }
+    TakeMembers();
+    AskPeers();
+    Reconcile();
+  }
+}
+
+void Cluster::TakeMembers() {
+  std::vector<Peer> live = options_.membership->Live();
+  absl::MutexLock lock(&mutex_);
+  for (auto it = leaving_.begin(); it != leaving_.end();) {
+    const bool there = std::any_of(live.begin(), live.end(), [&](const Peer& p) { return p.name == *it; });
+    it = there ? std::next(it) : leaving_.erase(it);
+  }
+  live.erase(std::remove_if(live.begin(), live.end(), [&](const Peer& p) { return leaving_.count(p.name) > 0; }),
+             live.end());
+  if (live == live_) return;
+  std::string names;
+  for (const Peer& peer : live) absl::StrAppend(&names, names.empty() ? "" : " ", peer.name);
+  live_ = std::move(live);
+  orders_.clear();
+  asked_for_.clear();
+  pinned_.clear();
+  for (auto it = answered_.begin(); it != answered_.end();) {
+    const bool there = std::any_of(live_.begin(), live_.end(), [&](const Peer& p) { return p.name == *it; });
+    it = there ? std::next(it) : answered_.erase(it);
+  }
+  Log("nodes", names);
+}
+
+std::vector<Peer> Cluster::Order(uint32_t partition) const {
+  return partition < orders_.size() ? orders_[partition] : OrderOf(partition, live_);
+}
+
+bool Cluster::IsAlive(const std::string& node) const {
+  return leaving_.count(node) > 0 ||
+         std::any_of(live_.begin(), live_.end(), [&](const Peer& p) { return p.name == node; });
+}
+
+bool Cluster::AllAnswered() const {
+  if (options_.clock->Boot() >= started_ + limits::kPeersAwaited) return true;
+  const std::vector<Peer> known = options_.membership->Known();
+  return std::all_of(known.begin(), known.end(), [this](const Peer& p) { return answered_.count(p.name) > 0; });
+}
+
+std::string Cluster::AddressOf(const std::string& node, const std::string& otherwise) const {
+  for (const Peer& peer : live_) {
+    if (peer.name == node) return peer.address;
+  }
+  return otherwise;
+}
+
+// ------------------------------------------------------------------------------------------- who owns what
+
+void Cluster::OwnerChanged(const JournalId& id, uint64_t term, const std::string& node, const std::string& address) {
+  absl::MutexLock lock(&mutex_);
+  Known& known = owners_[id];
+  if (term < known.term || (term == known.term && !node.empty() && known.node != "")) return;
+  known = {term, node, address, options_.clock->Boot()};
+  news_ = true;
+}
+
+std::optional<Peer> Cluster::Locate(const JournalId& id) const {
+  absl::MutexLock lock(&mutex_);
+  auto it = owners_.find(id);
+  if (it != owners_.end() && !it->second.node.empty() && it->second.node != options_.self.name &&
+      IsAlive(it->second.node)) {
+    std::string address = AddressOf(it->second.node, it->second.address);
+    if (!address.empty()) return Peer{it->second.node, std::move(address)};
+  }
+  for (Peer& peer : Order(id.partition)) {
+    if (peer.name != options_.self.name) return std::move(peer);
+  }
+  return std::nullopt;
+}
+
+void Cluster::AskPeers() {
+  const absl::Duration boot = options_.clock->Boot();
+  bool draining = false;
+  std::vector<Peer> to_ask;
+  {
+    absl::MutexLock lock(&mutex_);
+    draining = draining_;
+    const bool due = boot >= asked_at_ + limits::kPeersAskedEvery;
+    for (const Peer& peer : options_.membership->Known()) {
+      if ((due || answered_.count(peer.name) == 0) && being_asked_.insert(peer.name).second) to_ask.push_back(peer);
+    }
+    if (due) asked_at_ = boot;
+  }
+  node::v1::AskRequest request;
+  request.set_node(options_.self.name);
+  request.set_leaving(draining);
+  for (const Peer& peer : to_ask) {
+    auto alive = alive_;
+    options_.call(peer.address, "Ask", request.SerializeAsString(), absl::Seconds(2),
+                  [alive, peer, boot](absl::StatusOr<std::string> answer) {
+                    absl::MutexLock lock(&alive->mutex);
+                    if (alive->cluster) alive->cluster->Answered(peer, boot, std::move(answer));
+                  });
+  }
+}
+
+void Cluster::Answered(const Peer& peer, absl::Duration asked, absl::StatusOr<std::string> answer) {
+  auto response = Parsed<node::v1::AskResponse>(answer);
+  if (response.ok()) options_.membership->Heard(peer.name);
+  absl::MutexLock lock(&mutex_);
+  being_asked_.erase(peer.name);
+  if (!response.ok()) return;
+  if (answered_.insert(peer.name).second) news_ = true;
+  std::set<JournalId> owned;
+  for (const auto& one : response->owned()) {
+    const JournalId id{one.journal().service(), one.journal().partition()};
+    owned.insert(id);
+    Known& known = owners_[id];
+    if (one.term() > known.term || (one.term() == known.term && known.node.empty() && known.at < asked)) {
+      known = {one.term(), peer.name, peer.address, options_.clock->Boot()};
+    }
+  }
+  for (auto& [id, known] : owners_) {
+    if (known.node == peer.name && known.at < asked && owned.count(id) == 0) {
+      known.node.clear();  // it said itself that it is no owner any more
+      news_ = true;
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- wishing
+
+void Cluster::Reconcile() {
+  struct Act {
+    JournalId id;
+    Node::Role role;
+    Peer ask;  // an owner to be asked to hand over
+  };
+  std::vector<Act> acts;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (draining_ || live_.empty()) return;
+    const bool all_answered = AllAnswered();
+    if (orders_.empty()) {
+      uint32_t partitions = 0;
+      for (const Shard* shard : node_->shards()) partitions = std::max(partitions, shard->id().partition + 1);
+      for (uint32_t p = 0; p < partitions; ++p) orders_.push_back(OrderOf(p, live_));
+    }
+    for (const Shard* shard : node_->shards()) {
+      const JournalId& id = shard->id();
+      const std::pair<uint64_t, bool> alarm{shard->replaced(), shard->backs_off()};
+      if (auto& before = alarms_[id]; before != alarm) {
+        if (alarm.second && !before.second) Log("replaced twice within a minute, backs off", NameOf(id));
+        before = alarm;
+      }
+      if (shard->owns()) continue;
+      const auto& order = orders_[id.partition];
+      const auto me =
+          std::find_if(order.begin(), order.end(), [&](const Peer& p) { return p.name == options_.self.name; }) -
+          order.begin();
+      const bool pinned = pinned_.count(id) > 0;
+      if (me > 0 && !pinned) {
+        acts.push_back(
+            {id, static_cast<size_t>(me) <= options_.standbys ? Node::Role::kStandby : Node::Role::kRest, {}});
+        continue;
+      }
+      const Known& known = owners_[id];
+      if (known.node == options_.self.name || !IsAlive(known.node)) {
+        acts.push_back({id, all_answered ? Node::Role::kOwner : Node::Role::kStandby, {}});
+      } else if (asked_for_.count(id) == 0 && leaving_.count(known.node) == 0 &&
+                 shard->behind() <= limits::kClaimWithinRecords && shard->term() >= known.term) {
+        asked_for_.insert(id);
+        acts.push_back({id, Node::Role::kStandby, {known.node, AddressOf(known.node, known.address)}});
+      } else {
+        acts.push_back({id, Node::Role::kStandby, {}});
+      }
+    }
+  }
+  for (const Act& act : acts) {
+    node_->Assign(act.id, act.role);
+    if (!act.ask.name.empty()) AskOwner(act.id, act.ask);
+  }
+}
+
+void Cluster::AskOwner(const JournalId& id, const Peer& owner) {
+  node::v1::HandOverRequest request;
+  request.mutable_journal()->set_service(id.service);
+  request.mutable_journal()->set_partition(id.partition);
+  request.set_to(options_.self.name);
+  auto alive = alive_;
+  options_.call(owner.address, "HandOver", request.SerializeAsString(), limits::kHandoverTimeout,
+                [alive, id, owner](absl::StatusOr<std::string> answer) {
+                  absl::MutexLock lock(&alive->mutex);
+                  if (alive->cluster == nullptr) return;
+                  Cluster& self = *alive->cluster;
+                  const auto response = Parsed<node::v1::HandOverResponse>(answer);
+                  const bool mine =
+                      response.ok() && response->outcome() == node::v1::HandOverResponse::OUTCOME_NOT_MINE;
+                  if (response.ok() && !mine) return;
+                  // Nobody to ask, or nobody who answers: it is claimed.
+                  absl::MutexLock inner(&self.mutex_);
+                  Known& known = self.owners_[id];
+                  if (known.node == owner.name) known.node.clear();
+                  self.news_ = true;
+                });
+}
+
+void Cluster::Drain(absl::Duration timeout) {
+  const absl::Duration until = options_.clock->Boot() + timeout;
+  std::vector<std::pair<JournalId, std::string>> given;
+  {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+    asked_at_ = -absl::InfiniteDuration();
+    news_ = true;
+    std::vector<Peer> others = live_;
+    others.erase(
+        std::remove_if(others.begin(), others.end(), [this](const Peer& p) { return p.name == options_.self.name; }),
+        others.end());
+    for (const Shard* shard : node_->shards()) {
+      if (!shard->owns()) continue;
+      const auto order = OrderOf(shard->id().partition, others);
+      given.emplace_back(shard->id(), order.empty() ? "" : order.front().name);
+    }
+  }
+  for (const auto& [id, to] : given) node_->HandOver(id, to);
+  const auto taken = [&](const std::pair<JournalId, std::string>& one) {
+    if (node_->shard(one.first)->owns()) return false;
+    if (one.second.empty() || node_->shard(one.first)->phase() == Shard::Phase::kHalted) return true;
+    absl::MutexLock lock(&mutex_);
+    const Known& known = owners_[one.first];
+    return !known.node.empty() && known.node != options_.self.name;
+  };
+  while (!std::all_of(given.begin(), given.end(), taken) && options_.clock->Boot() < until) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- what others ask
+
+absl::Status Cluster::Ask(const node::v1::AskRequest& request, node::v1::AskResponse* response) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const bool changed =
+        request.leaving() ? leaving_.insert(request.node()).second : leaving_.erase(request.node()) > 0;
+    if (changed) news_ = true;
+  }
+  response->set_node(options_.self.name);
+  if (node_ == nullptr) return absl::OkStatus();
+  for (const Shard* shard : node_->shards()) {
+    if (!shard->owns()) continue;
+    auto* owned = response->add_owned();
+    owned->mutable_journal()->set_service(shard->id().service);
+    owned->mutable_journal()->set_partition(shard->id().partition);
+    owned->set_term(shard->term());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Cluster::HandOver(const node::v1::HandOverRequest& request, node::v1::HandOverResponse* response) {
+  const JournalId id{request.journal().service(), request.journal().partition()};
+  const Shard* shard = node_ == nullptr ? nullptr : node_->shard(id);
+  if (shard == nullptr || !shard->owns()) {
+    response->set_outcome(node::v1::HandOverResponse::OUTCOME_NOT_MINE);
+    return absl::OkStatus();
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    if (pinned_.count(id) > 0 && !request.promoted()) {
+      response->set_outcome(node::v1::HandOverResponse::OUTCOME_PINNED);
+      return absl::OkStatus();
+    }
+    pinned_.erase(id);
+    // Given away by an operator's will: it is not asked back before nodes come or go.
+    if (request.promoted()) asked_for_.insert(id);
+  }
+  node_->HandOver(id, request.to());
+  response->set_outcome(node::v1::HandOverResponse::OUTCOME_UNDER_WAY);
+  return absl::OkStatus();
+}
+
+}  // namespace shoujie::cluster

@@ -1,0 +1,348 @@
+// Several nodes on one set of journals, without a network: who serves what, how work goes on when a node comes, goes,
+// dies or stands still.
+#include "services/runtime/cluster/cluster.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/runtime/base/error.h"
+#include "shoujie/interaction/v1/service.pb.h"
+#include "shoujie/profile/v1/service.pb.h"
+#include "tests/integration/memory_node.h"
+
+namespace shoujie {
+namespace {
+
+using cluster::Cluster;
+using google::protobuf::util::TimeUtil;
+
+// Who is alive, as the test says: what a consumer group would say, at the same moment to everybody.
+class Members {
+ public:
+  void Set(std::vector<Peer> live) {
+    std::vector<std::function<void()>> tell;
+    {
+      absl::MutexLock lock(&mutex_);
+      live_ = std::move(live);
+      for (const auto& [name, on_change] : watchers_) tell.push_back(on_change);
+    }
+    for (const auto& each : tell) each();
+  }
+  std::vector<Peer> live() const {
+    absl::MutexLock lock(&mutex_);
+    return live_;
+  }
+  void Watch(const std::string& name, std::function<void()> on_change) {
+    absl::MutexLock lock(&mutex_);
+    watchers_[name] = std::move(on_change);
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<Peer> live_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::function<void()>> watchers_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Told : public cluster::Membership {
+ public:
+  Told(Members* members, std::string self) : members_(members), self_(std::move(self)) {}
+  absl::Status Join(std::function<void()> on_change) override {
+    members_->Watch(self_, std::move(on_change));
+    return absl::OkStatus();
+  }
+  std::vector<Peer> Live() const override { return members_->live(); }
+  std::vector<Peer> Known() const override {
+    std::vector<Peer> others = members_->live();
+    others.erase(std::remove_if(others.begin(), others.end(), [this](const Peer& p) { return p.name == self_; }),
+                 others.end());
+    return others;
+  }
+  void Leave(absl::Duration) override {}
+
+ private:
+  Members* const members_;
+  const std::string self_;
+};
+
+// Calls between the nodes, by address.
+class Wire {
+ public:
+  void Connect(const std::string& address, Cluster* cluster) {
+    absl::MutexLock lock(&mutex_);
+    nodes_[address] = cluster;
+  }
+  // Nobody answers there any more.
+  void Cut(const std::string& address) {
+    absl::MutexLock lock(&mutex_);
+    nodes_.erase(address);
+  }
+  void Call(const std::string& address, const std::string& method, const std::string& request, cluster::CallDone done) {
+    Cluster* to = nullptr;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto it = nodes_.find(address);
+      if (it != nodes_.end()) to = it->second;
+    }
+    if (to == nullptr) return done(absl::UnavailableError("cut"));
+    if (method == "Ask")
+      return Serve<node::v1::AskRequest, node::v1::AskResponse>(request, done,
+                                                                [to](auto& q, auto* r) { return to->Ask(q, r); });
+    if (method == "HandOver") {
+      return Serve<node::v1::HandOverRequest, node::v1::HandOverResponse>(
+          request, done, [to](auto& q, auto* r) { return to->HandOver(q, r); });
+    }
+    return Serve<node::v1::ReadRowRequest, node::v1::ReadRowResponse>(
+        request, done, [to](auto& q, auto* r) { return to->ReadRow(q, r); });
+  }
+
+ private:
+  template <typename Request, typename Response, typename Act>
+  static void Serve(const std::string& bytes, const cluster::CallDone& done, Act act) {
+    Request request;
+    request.ParseFromString(bytes);
+    Response response;
+    absl::Status status = act(request, &response);
+    status.ok() ? done(response.SerializeAsString()) : done(status);
+  }
+  absl::Mutex mutex_;
+  std::map<std::string, Cluster*> nodes_ ABSL_GUARDED_BY(mutex_);
+};
+
+class ClusterTest : public testing::Test {
+ protected:
+  // A node with stores of its own.
+  struct Member {
+    Member(ClusterTest* test, std::string name)
+        : peer{name, name + ":1"}, membership(&test->members, name), stores(/*exclusive=*/false) {
+      Cluster::Options options;
+      options.self = peer;
+      options.membership = &membership;
+      options.clock = clock.get();
+      options.call = [test](const std::string& address, const std::string& method, std::string request, absl::Duration,
+                            cluster::CallDone done) { test->wire.Call(address, method, request, std::move(done)); };
+      cluster = std::make_unique<Cluster>(std::move(options));
+      node = std::make_unique<MemoryNode>(&test->disk, &stores, cluster.get());
+      EXPECT_TRUE(node->started().ok()) << node->started();
+      test->wire.Connect(peer.address, cluster.get());
+      EXPECT_TRUE(cluster->Start(&node->node()).ok());
+    }
+    ~Member() { Stop(); }
+    void Stop() {
+      cluster->Stop();
+      node->Stop();
+    }
+    size_t Owned() const {
+      size_t owned = 0;
+      for (const Shard* shard : node->node().shards()) owned += shard->owns();
+      return owned;
+    }
+    size_t Serving() const {
+      size_t serving = 0;
+      for (const Shard* shard : node->node().shards()) serving += shard->phase() == Shard::Phase::kServing;
+      return serving;
+    }
+    const Peer peer;
+    std::unique_ptr<Clock> clock = MakeSystemClock();
+    Told membership;
+    Disk stores;
+    std::unique_ptr<Cluster> cluster;
+    std::unique_ptr<MemoryNode> node;
+  };
+
+  static bool Within(absl::Duration limit, const std::function<bool()>& holds) {
+    const absl::Time until = absl::Now() + limit;
+    while (!holds()) {
+      if (absl::Now() > until) return false;
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    return true;
+  }
+  static constexpr size_t kShards = 3 * kTestPartitions + 1;
+
+  // Reports a call to whoever owns it, the same bytes until it is acknowledged; the contact's name.
+  static std::string Answered(const std::vector<Member*>& nodes, const std::string& call, absl::Duration limit) {
+    interaction::v1::ReportContactFactRequest fact;
+    fact.set_source("switch-1");
+    fact.set_external_id(call);
+    fact.set_identifier("1390000" + call);
+    fact.set_site("hangzhou");
+    *fact.mutable_occurred_at() = TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(absl::Now()) - 60'000);
+    fact.mutable_fact()->mutable_answered()->set_agent("1005");
+    fact.set_request_id(nodes[0]->node->NewId());
+    std::string name;
+    Within(limit, [&] {
+      for (Member* member : nodes) {
+        auto reply = member->node->Do("interaction", "adapters/switch-1", fact);
+        if (reply.ok()) name = reply->name();
+        if (reply.ok()) return true;
+      }
+      return false;
+    });
+    return name;
+  }
+  void Publish(Member& member) {
+    ASSERT_TRUE(Within(absl::Seconds(20), [&] { return member.node->PublishSample().ok(); }));
+  }
+
+  Members members;
+  Wire wire;
+  Disk disk{/*exclusive=*/false};
+};
+
+TEST_F(ClusterTest, NodesShareTheJournalsAndEachServesWhatItIsWantedFor) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}, {"c", "c:1"}});
+  Member a(this, "a"), b(this, "b"), c(this, "c");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() + b.Serving() + c.Serving() == kShards; }));
+  for (const Member* member : {&a, &b, &c}) {
+    for (const cluster::OwnerRow& row : member->cluster->Owners()) {
+      EXPECT_TRUE(Within(absl::Seconds(5),
+                         [&] {
+                           for (const auto& again : member->cluster->Owners()) {
+                             if (again.id == row.id) return again.owner == again.wanted;
+                           }
+                           return false;
+                         }))
+          << member->peer.name << " knows " << row.owner.name << " of " << row.id.service << "/" << row.id.partition
+          << ", wanted " << row.wanted.name;
+      EXPECT_EQ(row.standbys.size(), limits::kStandbys);
+    }
+  }
+}
+
+TEST_F(ClusterTest, ANodeThatJoinsIsHandedWhatItIsWantedForWithoutAGap) {
+  members.Set({{"a", "a:1"}});
+  Member a(this, "a");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() == kShards; }));
+  Publish(a);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_NE(Answered({&a}, absl::StrCat(1000 + i), absl::Seconds(5)), "");
+  }
+  Member b(this, "b");
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  std::atomic<bool> stop{false};
+  std::atomic<int> done{0};
+  absl::Duration worst;
+  std::thread work([&] {
+    for (int i = 0; !stop; ++i) {
+      const absl::Time began = absl::Now();
+      EXPECT_NE(Answered({&a, &b}, absl::StrCat(2000 + i), absl::Seconds(10)), "");
+      worst = std::max(worst, absl::Now() - began);
+      ++done;
+    }
+  });
+  EXPECT_TRUE(Within(absl::Seconds(20), [&] {
+    for (const auto& row : b.cluster->Owners()) {
+      if (!(row.owner == row.wanted)) return false;
+    }
+    return a.Serving() + b.Serving() == kShards && b.Serving() > 0;
+  }));
+  stop = true;
+  work.join();
+  EXPECT_LT(worst, absl::Seconds(1)) << "handing over waits for no lease";
+  EXPECT_GT(done.load(), 0);
+}
+
+TEST_F(ClusterTest, ADrainHandsEverythingOverWithinASecond) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  Member a(this, "a"), b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() + b.Serving() == kShards; }));
+  Publish(a.Owned() > 0 && a.node->node().shard({"directory", 0})->owns() ? a : b);
+  ASSERT_NE(Answered({&a, &b}, "3000", absl::Seconds(5)), "");
+  const absl::Time began = absl::Now();
+  a.cluster->Drain(absl::Seconds(5));
+  EXPECT_EQ(a.Owned(), 0u);
+  EXPECT_TRUE(Within(absl::Seconds(1), [&] { return b.Serving() == kShards; }));
+  EXPECT_LT(absl::Now() - began, absl::Seconds(1));
+  EXPECT_NE(Answered({&b}, "3001", absl::Seconds(5)), "");
+  for (const Shard* shard : b.node->node().shards()) EXPECT_EQ(shard->replaced(), 0u);
+}
+
+TEST_F(ClusterTest, WhenANodeDiesItsStandbyServesWithinItsLease) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  auto a = std::make_unique<Member>(this, "a");
+  Member b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a->Serving() + b.Serving() == kShards; }));
+  Publish(a->node->node().shard({"directory", 0})->owns() ? *a : b);
+  std::vector<std::string> names;
+  for (int i = 0; i < 10; ++i) names.push_back(Answered({a.get(), &b}, absl::StrCat(4000 + i), absl::Seconds(5)));
+  a->Stop();  // as if killed: nothing is handed over
+  wire.Cut("a:1");
+  const absl::Time died = absl::Now();
+  members.Set({{"b", "b:1"}});
+  ASSERT_TRUE(Within(absl::Seconds(10), [&] { return b.Serving() == kShards; }));
+  EXPECT_LT(absl::Now() - died, limits::kLease + limits::kLeaseMargin + absl::Seconds(1));
+  for (const std::string& name : names) {
+    auto contact = b.node->Get<interaction::v1::Contact>("interaction", name);
+    EXPECT_TRUE(contact.ok()) << name << " " << contact.status();
+  }
+}
+
+TEST_F(ClusterTest, AZombieIsReplacedAndGivesUpWhatItBelievesToOwn) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  Member a(this, "a"), b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() + b.Serving() == kShards; }));
+  Publish(a.node->node().shard({"directory", 0})->owns() ? a : b);
+  const size_t of_a = a.Owned();
+  members.Set({{"b", "b:1"}});  // the group believes that a is dead, and it is not
+  ASSERT_TRUE(Within(absl::Seconds(10), [&] { return b.Serving() == kShards && a.Owned() == 0; }));
+  ASSERT_NE(Answered({&a, &b}, "5000", absl::Seconds(5)), "");
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  EXPECT_TRUE(Within(absl::Seconds(10), [&] { return a.Serving() == of_a && b.Serving() == kShards - of_a; }));
+}
+
+TEST_F(ClusterTest, AnOperatorsPromotionHoldsUntilNodesComeOrGo) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  Member a(this, "a"), b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() + b.Serving() == kShards; }));
+  Publish(a.node->node().shard({"directory", 0})->owns() ? a : b);
+  JournalId id;
+  for (const Shard* shard : b.node->node().shards()) {
+    if (shard->owns()) id = shard->id();
+  }
+  ASSERT_FALSE(id.service.empty());
+  const absl::Status promoted = a.cluster->Promote(id);
+  ASSERT_TRUE(promoted.ok()) << promoted;
+  EXPECT_TRUE(a.node->node().shard(id)->owns());
+  absl::SleepFor(absl::Seconds(2));
+  EXPECT_TRUE(a.node->node().shard(id)->owns()) << "the wanted owner took it back";
+  EXPECT_EQ(ReasonOf(a.cluster->Promote({"router", 99})), "SHARD_UNKNOWN");
+}
+
+// The customer lives in another slot than the call, and so, often, on another node.
+TEST_F(ClusterTest, LookUpsReachTheOwnersRowsFromEveryNode) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  Member a(this, "a"), b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a.Serving() + b.Serving() == kShards; }));
+  Publish(a.node->node().shard({"directory", 0})->owns() ? a : b);
+  for (int i = 0; i < 8; ++i) {
+    profile::v1::CreateCustomerRequest create;
+    create.mutable_identifier()->set_kind(profile::v1::IDENTIFIER_KIND_PHONE);
+    create.mutable_identifier()->set_value(absl::StrCat("1380000", 1000 + i));
+    create.set_request_id(a.node->NewId());
+    std::string name;
+    ASSERT_TRUE(Within(absl::Seconds(10), [&] {
+      for (Member* member : {&a, &b}) {
+        auto reply = member->node->Do("profile", "agents/1005", create);
+        if (reply.ok()) name = reply->name();
+        if (!reply.ok() && ReasonOf(reply.status()) != "NOT_OWNER") ADD_FAILURE() << reply.status();
+      }
+      return !name.empty();
+    }));
+    for (Member* member : {&a, &b}) {
+      profile::v1::FindCustomerRequest find;
+      *find.mutable_identifier() = create.identifier();
+      auto found = member->node->Run<profile::v1::Customer>("profile", "FindCustomer", find);
+      ASSERT_TRUE(found.ok()) << found.status();
+      EXPECT_EQ(found->name(), name);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shoujie
