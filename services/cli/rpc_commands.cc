@@ -353,6 +353,7 @@ void AddRpcCommands(Registry* registry) {
   registry->AddNoun("directory", "目录: reference data and its versions");
   registry->AddNoun("report", "报表: figures from recorded events");
   registry->AddNoun("server", "服务器: what runs");
+  registry->AddNoun("admin", "运维: nodes of a cluster and what they own");
   registry->AddNoun("shard", "分片: how its parts stand");
   registry->AddNoun("token", "令牌: who may ask");
   for (const auto& command : RpcCommands()) {

@@ -32,7 +32,10 @@ constexpr View kViews[] = {
      "id display_name display_name_zh head deputies | categories refuse_window source"},
     {"shoujie.directory.v1.Site", "id display_name display_name_zh time_zone head coordinator | source"},
     {"shoujie.directory.v1.Disposition", "id display_name display_name_zh kind | prompts_required prompt_spacing"},
-    {"shoujie.ops.v1.Shard", "name phase term revision stored_revision adopted_version halted | ignored_records"},
+    {"shoujie.ops.v1.Shard",
+     "name phase owner term revision stored_revision adopted_version halted | behind replaced backs_off owner_address "
+     "ignored_records"},
+    {"shoujie.ops.v1.ShardOwner", "name owner term wanted standbys pinned | address"},
 };
 
 void AddColumn(absl::string_view word, std::vector<Column>* columns) {

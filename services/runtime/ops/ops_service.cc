@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "services/runtime/base/error.h"
 #include "shoujie/ops/v1/service.pb.h"
 
@@ -44,17 +46,69 @@ class Ops {
     for (const auto& shard : backend_.Shards()) {
       if (!request.service().empty() && shard.service != request.service()) continue;
       if (request.halted() && shard.halted.empty()) continue;
+      *response->add_shards() = RowOf(shard);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ListOwners(const v1::ListOwnersRequest& request, v1::ListOwnersResponse* response) const {
+    if (!options_.owners) {  // alone
+      for (const auto& shard : backend_.Shards()) {
+        if (!request.service().empty() && shard.service != request.service()) continue;
+        auto* row = response->add_owners();
+        row->set_name(NameOf(shard.service, shard.partition));
+        row->set_owner("local");
+        row->set_wanted("local");
+        row->set_term(shard.term);
+      }
+      return absl::OkStatus();
+    }
+    for (const auto& one : options_.owners()) {
+      if (!request.service().empty() && one.service != request.service()) continue;
+      auto* row = response->add_owners();
+      row->set_name(NameOf(one.service, one.partition));
+      row->set_owner(one.owner);
+      row->set_address(one.address);
+      row->set_term(one.term);
+      row->set_wanted(one.wanted);
+      for (const std::string& standby : one.standbys) row->add_standbys(standby);
+      row->set_pinned(one.pinned);
+    }
+    for (std::string& node : options_.nodes()) response->add_nodes(std::move(node));
+    return absl::OkStatus();
+  }
+
+  absl::Status ListLag(const v1::ListLagRequest& request, v1::ListLagResponse* response) const {
+    for (const auto& shard : backend_.Shards()) {
+      if (!request.service().empty() && shard.service != request.service()) continue;
+      if (request.behind() && shard.behind == 0) continue;
       auto* row = response->add_shards();
-      row->set_name(absl::StrCat("shards/", shard.service, "/", shard.partition));
-      row->set_service(shard.service);
-      row->set_partition(shard.partition);
+      row->set_name(NameOf(shard.service, shard.partition));
       row->set_phase(shard.phase);
-      row->set_term(shard.term);
       row->set_revision(shard.revision);
       row->set_stored_revision(shard.stored_revision);
-      row->set_adopted_version(shard.adopted_version);
-      row->set_ignored_records(shard.ignored_records);
-      row->set_halted(shard.halted);
+      row->set_behind(shard.behind);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status PromoteShard(const v1::PromoteShardRequest& request, v1::Shard* response) const {
+    if (!options_.promote) {
+      return Refused("NO_CLUSTER",
+                     "This server shares its journals with no other: it owns every shard already. Ask a node "
+                     "of a cluster.",
+                     "本服务器未与其他节点共享日志，已负责所有分片。请向集群中的节点发出该命令。");
+    }
+    const std::vector<std::string> parts =
+        absl::StrSplit(absl::StripPrefix(request.name(), "shards/"), '/');  // "router/17" will do
+    uint32_t partition = 0;
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &partition)) {
+      return Invalid("SHARD_NAME_INVALID", "This is no name of a shard. Write it like shards/router/17.",
+                     "分片名称无效，请写成 shards/router/17。", {{"name", request.name()}});
+    }
+    if (absl::Status status = options_.promote(parts[0], partition); !status.ok()) return status;
+    for (const auto& shard : backend_.Shards()) {
+      if (shard.service == parts[0] && shard.partition == partition) *response = RowOf(shard);
     }
     return absl::OkStatus();
   }
@@ -91,6 +145,29 @@ class Ops {
   }
 
  private:
+  static std::string NameOf(const std::string& service, uint32_t partition) {
+    return absl::StrCat("shards/", service, "/", partition);
+  }
+  static v1::Shard RowOf(const Backend::ShardInfo& shard) {
+    v1::Shard row;
+    row.set_name(NameOf(shard.service, shard.partition));
+    row.set_service(shard.service);
+    row.set_partition(shard.partition);
+    row.set_phase(shard.phase);
+    row.set_term(shard.term);
+    row.set_revision(shard.revision);
+    row.set_stored_revision(shard.stored_revision);
+    row.set_adopted_version(shard.adopted_version);
+    row.set_ignored_records(shard.ignored_records);
+    row.set_halted(shard.halted);
+    row.set_owner(shard.owner);
+    row.set_owner_address(shard.owner_address);
+    row.set_behind(shard.behind);
+    row.set_replaced(shard.replaced);
+    row.set_backs_off(shard.backs_off);
+    return row;
+  }
+
   Backend& backend_;
   const OpsOptions options_;
   const absl::Time started_;
@@ -112,6 +189,9 @@ rpc::MountedService MakeOpsService(Backend& backend, OpsOptions options) {
   return {v1::ServerInfo::descriptor()->file()->FindServiceByName("OpsService"),
           {{"GetServerInfo", Bind(ops, &Ops::GetServerInfo)},
            {"ListShards", Bind(ops, &Ops::ListShards)},
+           {"ListOwners", Bind(ops, &Ops::ListOwners)},
+           {"ListLag", Bind(ops, &Ops::ListLag)},
+           {"PromoteShard", Bind(ops, &Ops::PromoteShard)},
            {"CreateToken", Bind(ops, &Ops::CreateToken)},
            {"RevokeToken", Bind(ops, &Ops::RevokeToken)},
            {"Checkpoint", Bind(ops, &Ops::Checkpoint)}}};

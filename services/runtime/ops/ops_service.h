@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -22,6 +23,18 @@ struct OpsOptions {
   // caller as they are.
   std::function<absl::StatusOr<std::string>(const std::string& principal, uint32_t rights)> create_token;
   std::function<absl::StatusOr<size_t>(const std::string& principal)> revoke_token;  // how many there were
+  // Of a node of a cluster (cluster/cluster.h); else empty.
+  struct Owner {
+    std::string service;
+    uint32_t partition = 0;
+    std::string owner, address, wanted;
+    uint64_t term = 0;
+    std::vector<std::string> standbys;
+    bool pinned = false;
+  };
+  std::function<std::vector<Owner>()> owners;
+  std::function<std::vector<std::string>()> nodes;
+  std::function<absl::Status(const std::string& service, uint32_t partition)> promote;  // blocks
 };
 
 // `backend` must outlive the server that this is mounted in.

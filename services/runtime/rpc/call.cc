@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/rpc/forwarder.h"
 #include "services/runtime/rpc/parse.h"
 #include "services/runtime/rpc/redact.h"
 #include "services/runtime/rpc/status.h"
@@ -37,14 +39,19 @@ absl::Status CheckMetadata(const std::multimap<grpc::string_ref, grpc::string_re
       {{"bytesMax", absl::StrCat(limits::kMetadataBytesMax)}});
 }
 
-absl::StatusOr<Principal> Authenticate(const Authenticator& authenticate,
-                                       const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
-  const auto entry = metadata.find("authorization");
-  absl::string_view token = entry == metadata.end() ? "" : View(entry->second);
-  if (!absl::ConsumePrefix(&token, "Bearer ")) token = "";
-  auto principal = authenticate(token);
-  if (principal.ok() || absl::IsUnauthenticated(principal.status())) return principal;
-  return absl::UnauthenticatedError("");  // rpc/status.h has the words
+using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
+
+absl::string_view Find(const Metadata& metadata, const char* key) {
+  const auto entry = metadata.find(key);
+  return entry == metadata.end() ? "" : View(entry->second);
+}
+
+// Without saying by its time how much of a token is right.
+bool IsToken(absl::string_view given, absl::string_view secret) {
+  if (secret.empty() || given.size() != secret.size()) return false;
+  unsigned char differs = 0;
+  for (size_t i = 0; i < secret.size(); ++i) differs |= static_cast<unsigned char>(given[i] ^ secret[i]);
+  return differs == 0;
 }
 
 // Folds a history, which may be long: on the threads that read connections it would keep others waiting.
@@ -75,6 +82,7 @@ grpc::ServerUnaryReactor* ServerCall::Start(const CallEnvironment& environment, 
                                             grpc::ByteBuffer* response) {
   auto call = std::make_shared<ServerCall>(environment, method, context, response);
   call->self_ = call;
+  if (environment.options.forwarder != nullptr) call->kept_ = *request;
   call->Run(*request);
   return call.get();
 }
@@ -100,13 +108,31 @@ void ServerCall::OnCancel() { Answer(absl::CancelledError()); }
 void ServerCall::Run(const grpc::ByteBuffer& bytes) {
   std::unique_ptr<google::protobuf::Message> request;
   std::string payload;
-  if (auto status = Admit(bytes, &request, &payload); !status.ok()) return Answer(status);
+  if (auto status = Admit(bytes, &request, &payload); !status.ok()) return Finish(status, nullptr);
   if (remaining_ > absl::Hours(1000)) {
     // The caller set no deadline; callers that did are cancelled by gRPC.
     remaining_ = limits::kDeadlineDefault;
     if (method_.kind != Method::Kind::kCommand && method_.kind != Method::Kind::kBatch) ArmDeadline();
   }
   Dispatch(std::move(request), std::move(payload));
+}
+
+// A node of the cluster says on whose behalf it calls; without that it calls for itself. Nobody else is believed.
+absl::StatusOr<Principal> ServerCall::Authenticate() {
+  const auto& metadata = context_->client_metadata();
+  absl::string_view token = Find(metadata, "authorization");
+  if (!absl::ConsumePrefix(&token, "Bearer ")) token = "";
+  if (IsToken(token, environment_.options.node_token)) {
+    hop_ = true;
+    const absl::string_view id = Find(metadata, kHopPrincipal);
+    if (id.empty()) return Principal{"system/node", static_cast<uint32_t>(Right::kSystem)};
+    uint32_t rights = 0;
+    if (!absl::SimpleAtoi(Find(metadata, kHopRights), &rights)) rights = 0;
+    return Principal{std::string(id), rights & ~static_cast<uint32_t>(Right::kSystem)};
+  }
+  auto principal = environment_.options.authenticate(token);
+  if (principal.ok() || absl::IsUnauthenticated(principal.status())) return principal;
+  return absl::UnauthenticatedError("");  // rpc/status.h has the words
 }
 
 absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
@@ -131,7 +157,7 @@ absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<go
   }
   const auto& metadata = context_->client_metadata();
   if (auto status = CheckMetadata(metadata); !status.ok()) return status;
-  auto principal = Authenticate(environment_.options.authenticate, metadata);
+  auto principal = Authenticate();
   if (!principal.ok()) return principal.status();
   principal_ = *std::move(principal);
   if (auto status = method_.CheckAccess(principal_); !status.ok()) return status;
@@ -235,7 +261,20 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
     }
     environment_.backend.Execute(
         *method.module, CommandOf(std::move(request), command.request()),
-        [outcomes, n](absl::StatusOr<common::v1::CommandReply> reply) { outcomes->Settle(n, std::move(reply)); });
+        [outcomes, n, &method, bytes = environment_.options.forwarder ? command.request() : ""](
+            absl::StatusOr<common::v1::CommandReply> reply) {
+          const ServerCall& call = *outcomes->call;
+          const std::string owner = call.OwnerFor(reply.status());
+          if (owner.empty()) return outcomes->Settle(n, std::move(reply));
+          call.environment_.options.forwarder->Forward(
+              owner, method.path.substr(1), bytes, call.principal_, call.traceparent_, call.Remaining(),
+              [outcomes, n](absl::StatusOr<std::string> answer) {
+                common::v1::CommandReply passed;
+                if (!answer.ok()) return outcomes->Settle(n, answer.status());
+                passed.ParseFromString(*answer) ? outcomes->Settle(n, std::move(passed))
+                                                : outcomes->Settle(n, absl::InternalError(""));
+              });
+        });
   }
 }
 
@@ -269,7 +308,8 @@ void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
     if (!MaySeePersonal(self->principal_)) RedactAnswer(response.get());
     self->Answer(*response);
   };
-  if (environment_.queries.TryRun(std::move(work))) return;
+  Pool& pool = method_.of_nodes ? *environment_.nodes : environment_.queries;
+  if (pool.TryRun(std::move(work))) return;
   Answer(Error(absl::StatusCode::kResourceExhausted, "QUERIES_FULL",
                "Too many queries wait already. Wait a little and ask again.", "等待的查询过多。请稍候重试。"));
 }
@@ -292,13 +332,20 @@ void ServerCall::ArmDeadline() {
   });
 }
 
-void ServerCall::Answer(const absl::Status& status) { Finish(status, nullptr); }
+void ServerCall::Answer(const absl::Status& status) {
+  if (const std::string owner = OwnerFor(status); !owner.empty()) return Forward(owner);
+  Finish(status, nullptr);
+}
 void ServerCall::Answer(const google::protobuf::Message& answer) { Finish(absl::OkStatus(), &answer); }
 
 void ServerCall::Finish(const absl::Status& status, const google::protobuf::Message* answer) {
   if (answered_.exchange(true)) return;
   absl::Status outcome = status;
   if (answer != nullptr && !Write(*answer, response_)) outcome = absl::InternalError("response");
+  FinishWire(outcome);
+}
+
+void ServerCall::FinishWire(const absl::Status& outcome) {
   if (environment_.options.observe) {
     environment_.options.observe({.method = absl::string_view(method_.path).substr(1),
                                   .code = outcome.code(),

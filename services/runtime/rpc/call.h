@@ -38,6 +38,7 @@ struct CallEnvironment {
   Backend& backend;
   const ServerOptions& options;
   Pool& queries;
+  std::unique_ptr<Pool>& nodes;  // null: this server has no service of nodes
   InFlight& in_flight;
   const CommandIndex& commands;
 };
@@ -58,27 +59,39 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
 
  private:
   void Run(const grpc::ByteBuffer& bytes);
+  absl::StatusOr<Principal> Authenticate();
   absl::Status Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
                      std::string* payload);
   void Dispatch(std::unique_ptr<google::protobuf::Message> request, std::string payload);
   void RunOnPool(std::unique_ptr<google::protobuf::Message> request);
   void RunBatch(const common::v1::ExecuteBatchRequest& batch);
+  // Where the call can be passed on to after this refusal; empty: nowhere.
+  std::string KeptBytes() const;
+  std::string OwnerFor(const absl::Status& refusal) const;
+  void Forward(const std::string& address);
+  void Forwarded(absl::StatusOr<std::string> answer);
+  absl::Duration Remaining() const { return started_ + remaining_ - absl::Now(); }
   ClientCommand CommandOf(std::unique_ptr<google::protobuf::Message> request, std::string payload) const;
   void Answer(const absl::Status& status);
   void Answer(const google::protobuf::Message& answer);
   void AnswerState(std::unique_ptr<google::protobuf::Message> state);
   void Finish(const absl::Status& status, const google::protobuf::Message* answer);
+  void FinishWire(const absl::Status& outcome);
   void ArmDeadline();
 
   const CallEnvironment& environment_;
   const Method& method_;
   grpc::CallbackServerContext* const context_;
+  grpc::ByteBuffer kept_;  // the request, where it may have to be passed on
   grpc::ByteBuffer* const response_;
   const absl::Time started_;
   absl::Duration remaining_;  // at the start
   Principal principal_;
   size_t request_bytes_ = 0;
   std::string traceparent_;
+  bool hop_ = false;  // passed on by another node: never once more
+  int forwards_ = 0;
+  std::optional<grpc::Alarm> again_;          // where nobody owned just now
   std::atomic<int64_t>* admitted_ = nullptr;  // where it counts until gRPC is done with it
   std::atomic<bool> answered_{false};
   std::optional<grpc::Alarm> deadline_;  // only where gRPC keeps none

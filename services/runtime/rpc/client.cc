@@ -1,5 +1,6 @@
 #include "services/runtime/rpc/client.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rpc/status.h"
 
@@ -29,6 +31,39 @@ absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* mes
   return absl::InternalError(absl::StrCat("the server's answer is no ", message->GetDescriptor()->full_name()));
 }
 
+absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return absl::InternalError("response bytes");
+  for (const auto& part : slices) bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+  return bytes;
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(4 * limits::kMetadataBytesMax));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // Each client has its own connection: tests and load programs count on it.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Never through a proxy of the environment: the server is ours.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// Where NOT_OWNER says that the owner is; empty for every other answer.
+std::string OwnerIn(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return "";
+  const auto detail = DetailOf(status);
+  if (detail.reason() != "NOT_OWNER") return "";
+  for (const auto& entry : detail.metadata()) {
+    if (entry.key() == "address") return entry.value();
+  }
+  return "";
+}
+
 absl::Status ToAbsl(const grpc::Status& status) {
   return FromWire(static_cast<int>(status.error_code()), status.error_message(), status.error_details());
 }
@@ -46,14 +81,24 @@ struct Client::Impl {
     context->set_wait_for_ready(options.wait_for_ready);
     if (!options.token.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
   }
-  absl::Status Call(const std::string& method, const grpc::ByteBuffer& request, grpc::ByteBuffer* response) const {
-    grpc::ClientContext context;
-    Prepare(&context);
+  absl::Status Call(const std::string& method, const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
     const std::string path = absl::StrCat("/", method);
-    return ToAbsl(grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-        channel.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
-        request, response));
+    std::shared_ptr<grpc::Channel> to = channel;
+    for (int followed = 0;; ++followed) {
+      grpc::ClientContext context;
+      Prepare(&context);
+      absl::Status status = ToAbsl(grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+          to.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context, request,
+          response));
+      const std::string owner = followed < options.owners_followed ? OwnerIn(status) : "";
+      if (owner.empty()) return status;
+      absl::MutexLock lock(&mutex);
+      auto& known = owners[owner];
+      if (known == nullptr) known = Connect(owner);
+      to = known;
+    }
   }
+  std::map<std::string, std::shared_ptr<grpc::Channel>> owners ABSL_GUARDED_BY(mutex);  // nodes that were named
 };
 
 // One call. The context holds a reference to the channel, and whoever drops the last one waits for gRPC's callback
@@ -82,17 +127,7 @@ struct Client::AsyncCall {
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
-  arguments.SetMaxSendMessageSize(-1);
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(4 * limits::kMetadataBytesMax));
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // Each client has its own connection: tests and load programs count on it.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // Never through a proxy of the environment: the server is ours.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  impl_->channel = grpc::CreateCustomChannel(impl_->options.target, grpc::InsecureChannelCredentials(), arguments);
+  impl_->channel = Connect(impl_->options.target);
 }
 
 Client::~Client() {
@@ -119,11 +154,24 @@ absl::StatusOr<std::string> Client::CallBytes(const std::string& method, const s
   const grpc::Slice slice(request);
   grpc::ByteBuffer out;
   if (auto status = impl_->Call(method, grpc::ByteBuffer(&slice, 1), &out); !status.ok()) return status;
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!out.Dump(&slices).ok()) return absl::InternalError("response bytes");
-  for (const auto& part : slices) bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
-  return bytes;
+  return BytesOf(out);
+}
+
+void Client::CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
+                            std::function<void(absl::StatusOr<std::string>)> done) {
+  auto call = std::make_shared<AsyncCall>(impl_.get());
+  impl_->Prepare(&call->context);
+  call->context.set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
+  for (const auto& [key, value] : options.metadata) call->context.AddMetadata(key, value);
+  const grpc::Slice slice(request);
+  call->request = grpc::ByteBuffer(&slice, 1);
+  auto* const raw = call.get();
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>(impl_->channel)
+      .UnaryCall(&raw->context, absl::StrCat("/", method), {}, &raw->request, &raw->response,
+                 [call = std::move(call), done = std::move(done)](grpc::Status status) {
+                   const auto outcome = ToAbsl(status);
+                   outcome.ok() ? done(BytesOf(call->response)) : done(outcome);
+                 });
 }
 
 void Client::CallAsync(const std::string& method, const google::protobuf::Message& request,

@@ -1,6 +1,7 @@
 // Unary calls without generated stubs: typed by the messages, by method descriptor, or as bytes. Errors come back as
-// `absl::Status` with the server's `ErrorDetail` (DetailOf, ReasonOf). One client is one connection; it never repeats a
-// call by itself (who does must keep the request id). Thread-safe. No gRPC header is included here.
+// `absl::Status` with the server's `ErrorDetail` (DetailOf, ReasonOf). One client is one connection. It repeats a call
+// only where a node of a cluster said that it did nothing and who can (NOT_OWNER with an address): there, with the same
+// bytes. Who repeats anything else must keep the request id. Thread-safe. No gRPC header is included here.
 //
 //   Client client({.target = "127.0.0.1:7400", .token = token});
 //   auto reply = Call<CommandReply>(client, "shoujie.router.v1.TicketService/SignHandoff", request);
@@ -9,6 +10,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,6 +26,12 @@ struct ClientOptions {
   std::string token;                           // empty: no `authorization` is sent
   absl::Duration timeout = absl::Seconds(30);  // of each call
   bool wait_for_ready = false;                 // wait for a server that is not there yet, until the timeout
+  int owners_followed = 2;                     // how often a blocking call goes where NOT_OWNER says
+};
+
+struct CallOptions {
+  absl::Duration timeout;
+  std::vector<std::pair<std::string, std::string>> metadata;  // beside the client's own; ASCII
 };
 
 class Client {
@@ -42,6 +51,10 @@ class Client {
   // then; `request` only until the return. The caller bounds what is in flight.
   void CallAsync(const std::string& method, const google::protobuf::Message& request,
                  google::protobuf::Message* response, Answered done);
+
+  // The same with bytes.
+  void CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
+                      std::function<void(absl::StatusOr<std::string>)> done);
 
   const ClientOptions& options() const;
 

@@ -65,13 +65,18 @@ void SetLimits(grpc::ServerBuilder* builder) {
 // Members in the order that destruction needs: the server goes first, then what its calls use.
 struct RpcServer::Impl {
   Impl(Backend& b, ServerOptions o)
-      : options(std::move(o)),
-        queries(options.query_threads, options.queries_max),
-        environment{b, options, queries, in_flight, commands} {}
+      : options(std::move(o)), queries(options.query_threads, options.queries_max), environment{b,         options,
+                                                                                                queries,   nodes,
+                                                                                                in_flight, commands} {
+    for (const MountedService& service : options.mounted) {
+      if (service.of_nodes && !nodes) nodes = std::make_unique<Pool>(options.query_threads, options.queries_max);
+    }
+  }
 
   ServerOptions options;
   std::vector<std::unique_ptr<Method>> methods;
   Pool queries;
+  std::unique_ptr<Pool> nodes;
   InFlight in_flight;
   CommandIndex commands;
   CallEnvironment environment;

@@ -1,7 +1,8 @@
 // The RPC surface of a process: one gRPC server over the descriptors of the backend's modules, without generated stubs.
 // Requests arrive as bytes and pass, in this order: metadata limit, authentication, access, size, form and UTF-8; then
-// they go to the backend by the four rules of runtime/service.h. Every refusal is typed (rpc/status.h). Health
-// (grpc.health.v1), reflection and keepalive limits come along. No gRPC header is included here.
+// they go to the backend by the four rules of runtime/service.h; where several nodes share the journals, a call for
+// what another node owns is passed on to it, once. Every refusal is typed (rpc/status.h). Health (grpc.health.v1),
+// reflection and keepalive limits come along. No gRPC header is included here.
 //
 // Not for anything a domain decides: this layer knows names, bytes and rights only.
 #pragma once
@@ -21,6 +22,8 @@
 #include "services/runtime/rpc/surface.h"
 
 namespace shoujie::rpc {
+
+class Forwarder;
 
 // Who a bearer token ("" if the call has none) stands for. Typed errors UNAUTHENTICATED reach the caller as they are;
 // any other error becomes one. Called on gRPC's threads: must not block.
@@ -43,6 +46,10 @@ struct ServerOptions {
   Authenticator authenticate;
   Observer observe;                     // may be empty
   std::vector<MountedService> mounted;  // beside the modules
+  // Of a node of a cluster: the token that only its nodes have (empty: none is taken for a node), and how a call for
+  // another node's shard is passed on (null: it is answered NOT_OWNER). Must outlive the server.
+  std::string node_token;
+  Forwarder* forwarder = nullptr;
   size_t query_threads = limits::kQueryThreads;
   size_t queries_max = limits::kQueriesMax;
   size_t calls_max = limits::kCallsMax;

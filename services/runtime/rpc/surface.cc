@@ -87,8 +87,8 @@ absl::Status BindToModule(const ServiceModule& module, Method* method) {
 absl::Status Method::CheckAccess(const Principal& principal) const {
   if (access == common::v1::ACCESS_ANYONE) return absl::OkStatus();
   const Right right = RightOf(access);
-  // The runtime's own right never comes from outside.
-  if (right != Right::kSystem && principal.Has(right)) return absl::OkStatus();
+  // No token of a client gives the runtime's own right: only nodes of the cluster have it (rpc/call.cc).
+  if (principal.Has(right)) return absl::OkStatus();
   const auto name = right == Right::kSystem ? absl::string_view("system") : RightName(right);
   return Denied(
       "ACCESS_DENIED",
@@ -131,6 +131,7 @@ absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vect
       if (handler == service.handlers.end()) return Misfit(*service.descriptor->method(i), "has no handler");
       (*method)->kind = Method::Kind::kMounted;
       (*method)->handler = handler->second;
+      (*method)->of_nodes = service.of_nodes;
       methods.push_back(*std::move(method));
     }
   }

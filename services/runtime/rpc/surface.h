@@ -24,6 +24,9 @@ using Handler = std::function<absl::Status(const google::protobuf::Message& requ
 struct MountedService {
   const google::protobuf::ServiceDescriptor* descriptor = nullptr;
   std::map<std::string, Handler> handlers;
+  // Handlers get threads of their own: queries of two nodes that wait for each other's rows must not keep those from
+  // being read.
+  bool of_nodes = false;
 };
 
 struct Method {
@@ -38,6 +41,7 @@ struct Method {
   const ServiceModule* module = nullptr;  // all but kBatch and kMounted
   const Query* query = nullptr;           // kQuery
   Handler handler;                        // kMounted
+  bool of_nodes = false;
 
   std::unique_ptr<google::protobuf::Message> NewRequest() const {
     return std::unique_ptr<google::protobuf::Message>(request->New());

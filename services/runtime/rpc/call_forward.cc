@@ -1,0 +1,77 @@
+// A call for what another node owns: passed on to it, bytes as they came, once.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
+#include "services/runtime/rpc/call.h"
+#include "services/runtime/rpc/forwarder.h"
+
+namespace shoujie::rpc {
+namespace {
+
+// What says that nothing was done, and that another attempt a moment later may find an owner.
+bool NobodyOwns(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return false;
+  const std::string reason = ReasonOf(status);
+  return reason == "NOT_OWNER" || reason == "SERVER_STOPPING";
+}
+
+}  // namespace
+
+std::string ServerCall::OwnerFor(const absl::Status& refusal) const {
+  if (refusal.ok() || environment_.options.forwarder == nullptr || hop_ || answered_.load() ||
+      refusal.code() != absl::StatusCode::kUnavailable) {
+    return "";
+  }
+  const auto detail = DetailOf(refusal);
+  if (detail.reason() != "NOT_OWNER") return "";
+  for (const auto& entry : detail.metadata()) {
+    if (entry.key() == "address") return entry.value();
+  }
+  return "";
+}
+
+std::string ServerCall::KeptBytes() const {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!kept_.Dump(&slices).ok()) return bytes;
+  bytes.reserve(request_bytes_);
+  for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return bytes;
+}
+
+void ServerCall::Forward(const std::string& address) {
+  ++forwards_;
+  environment_.options.forwarder->Forward(
+      address, method_.path.substr(1), KeptBytes(), principal_, traceparent_, Remaining(),
+      [self = shared_from_this()](absl::StatusOr<std::string> answer) { self->Forwarded(std::move(answer)); });
+}
+
+void ServerCall::Forwarded(absl::StatusOr<std::string> answer) {
+  if (answer.ok()) {
+    if (answered_.exchange(true)) return;
+    const grpc::Slice slice(*answer);
+    *response_ = grpc::ByteBuffer(&slice, 1);
+    return FinishWire(absl::OkStatus());
+  }
+  // While a journal changes hands nobody owns it for some milliseconds: asked again here, from the beginning, since by
+  // now it may be this node.
+  const absl::Duration wait =
+      std::min(limits::kForwardAgainAtLast, limits::kForwardAgainAfter * (1 << std::min(forwards_ - 1, 8)));
+  if (!NobodyOwns(answer.status()) || forwards_ >= limits::kForwardsMax || wait >= Remaining()) {
+    return Finish(answer.status(), nullptr);
+  }
+  if (again_) again_->Cancel();
+  again_.emplace().Set(absl::ToChronoTime(absl::Now() + wait), [weak = weak_from_this()](bool due) {
+    auto call = weak.lock();
+    if (!due || call == nullptr || call->answered_) return;
+    std::string payload = call->KeptBytes();
+    auto request = call->method_.NewRequest();
+    if (!request->ParseFromString(payload)) return call->Finish(absl::InternalError("request bytes"), nullptr);
+    call->Dispatch(std::move(request), std::move(payload));
+  });
+}
+
+}  // namespace shoujie::rpc
