@@ -74,6 +74,15 @@ const Settings& Reader() {
   return settings;
 }
 
+// A node that is silent for the session time-out is dead to the others; the broker allows no less than 6 s by default.
+const Settings& GroupMember() {
+  static const Settings settings = {
+      {"session.timeout.ms", "6000"},  {"heartbeat.interval.ms", "500"}, {"partition.assignment.strategy", "range"},
+      {"enable.auto.commit", "false"}, {"auto.offset.reset", "latest"},  // nothing is fetched
+  };
+  return settings;
+}
+
 bool Tunable(absl::string_view name) {
   return name == "security.protocol" || name == "broker.address.family" || name == "client.rack" ||
          absl::StartsWith(name, "sasl.") || absl::StartsWith(name, "ssl.");
@@ -146,6 +155,16 @@ absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbac
 absl::StatusOr<Handle> NewReader(const Context* context) {
   auto conf = MakeConf(context, {&Transport(), &Reader()});
   if (!conf.ok()) return conf.status();
+  return Make(RD_KAFKA_CONSUMER, *std::move(conf));
+}
+
+absl::StatusOr<Handle> NewGroupMember(const Context* context, const std::string& group,
+                                      void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t,
+                                                           rd_kafka_topic_partition_list_t*, void* opaque)) {
+  const Settings named = {{"group.id", group}};
+  auto conf = MakeConf(context, {&Transport(), &GroupMember(), &named});
+  if (!conf.ok()) return conf.status();
+  rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
   return Make(RD_KAFKA_CONSUMER, *std::move(conf));
 }
 

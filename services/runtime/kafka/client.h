@@ -52,6 +52,10 @@ struct ProducerCallbacks {
 absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbacks& callbacks);
 // For reading by hand-assigned positions; never a member of a group.
 absl::StatusOr<Handle> NewReader(const Context* context);
+// A member of a consumer group, for the sake of membership alone (kafka/group.h). `on_rebalance` gets `context`.
+absl::StatusOr<Handle> NewGroupMember(const Context* context, const std::string& group,
+                                      void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t,
+                                                           rd_kafka_topic_partition_list_t*, void* opaque));
 // For asking about topics and making them.
 absl::StatusOr<Handle> NewAdmin(const Context* context);
 
