@@ -40,8 +40,6 @@ const std::vector<Mutant>& Mutants() {
        false, B::kNothing, "calls", "handover:3,late-report,slow-reader"},
       {"released-for-ever", "a Released is trusted although a later owner's records follow it", M::kReleasedForEver,
        false, B::kNothing, "calls", "handover:2,takeover:2,cut-off:2"},
-      {"released-in-the-wait", "a new owner gives up before the former one's lease is over", M::kReleasedInTheWait,
-       false, B::kNothing, "calls", "handover:3,takeover:3,cut-off:3"},
       {"answer-overtakes", "an answer without a record does not wait for what it was decided on", M::kAnswerOvertakes},
       {"read-before-store", "a read does not wait until the store shows what was acknowledged", M::kReadBeforeStore},
       {"overlay-kept", "what did not count is not forgotten when a term is lost", M::kOverlayKept},

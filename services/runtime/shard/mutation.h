@@ -26,7 +26,6 @@ enum class Mutation {
   kLeaseWaitByWallClock,  // the new owner measures the former one's lease by its own wall clock
   kAnswerAfterReleased,   // who gave the journal up goes on answering without a record
   kReleasedForEver,       // a Released is trusted although records of a later owner follow it
-  kReleasedInTheWait,     // a new owner gives the journal up before the former one's lease is over
   kAnswerOvertakes,       // an answer without a record does not wait for the records that it was decided on
   kReadBeforeStore,       // a read does not wait until the store shows what was acknowledged
   // State.

@@ -134,7 +134,6 @@ void Shard::GaveUp() {
 }
 
 void Shard::MaybeServe() {
-  if (env_.mutation == Mutation::kReleasedInTheWait && releasing_) serve_at_ = env_.clock->Boot();
   if (phase() != Phase::kWaiting || env_.clock->Boot() < serve_at_) return;
   uint64_t adopted = 0;
   auto row = overlay_.Get(rows::AdoptedKey());

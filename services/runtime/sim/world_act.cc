@@ -50,7 +50,8 @@ void World::OwnSomewhere(size_t journal) {
 // The owner gives a journal up: to the other machine, now and then to itself, to nobody or to a machine that is no
 // more.
 void World::HandOver(size_t journal) {
-  for (size_t m = 0; m < kMachines; ++m) {
+  const size_t first = random_.Below(kMachines);
+  for (const size_t m : {first, 1 - first}) {
     Hosted& hosted = machines_[m].hosted[journal];
     if (!up(machines_[m]) || !hosted.shard->owns()) continue;
     const std::string to = healing_ || random_.Chance(600) ? machines_[1 - m].hosted[journal].env.node
@@ -58,7 +59,7 @@ void World::HandOver(size_t journal) {
                            : random_.Chance(500)           ? ""
                                                            : "gone";
     Log("release", {m, journal}, [&] { return absl::StrCat(NameOf(hosted), " is told to give up to '", to, "'"); });
-    hosted.shard->Release(to);
+    return hosted.shard->Release(to);
   }
 }
 

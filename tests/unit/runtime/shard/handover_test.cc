@@ -125,6 +125,23 @@ TEST_F(HandoverTest, WhoeverClaimsAfterReleasedServesAtOnceAlsoFromAnEmptyStore)
   EXPECT_EQ(b->shard->phase(), Shard::Phase::kServing);
 }
 
+// Else the next owner, who waits for nobody after a Released, would serve while the one before the last may answer.
+TEST_F(HandoverTest, WhoWaitsForAnothersLeaseGivesUpOnlyAfterwards) {
+  Serve(*a);
+  PostTo(*a, Open("+86 1"));
+  Run(*a);
+  b->shard->Own();
+  Run(*b);
+  ASSERT_EQ(b->shard->phase(), Shard::Phase::kWaiting);
+  b->shard->Release("c");
+  Run(*b);
+  EXPECT_FALSE(Commits(*log).back().has_released());
+  time.Advance(limits::kLease + limits::kLeaseMargin);
+  Run(*b);
+  EXPECT_TRUE(Commits(*log).back().has_released());
+  EXPECT_FALSE(b->shard->owns());
+}
+
 TEST_F(HandoverTest, AReleasedOfLongAgoClaimsNothingOnARebuild) {
   Serve(*a);
   a->shard->Release("b");
