@@ -88,7 +88,11 @@ struct Registry::Program {
   std::map<const CLI::App*, Action> actions;
 };
 
-void Registry::AddNoun(const std::string& noun, const std::string& help) { nouns_.emplace_back(noun, help); }
+void Registry::AddNoun(const std::string& noun, const std::string& help) {
+  // Several families of commands may share a noun: the first one says what it is.
+  const bool known = std::any_of(nouns_.begin(), nouns_.end(), [&](const auto& one) { return one.first == noun; });
+  if (!known) nouns_.emplace_back(noun, help);
+}
 void Registry::Add(Command command) { commands_.push_back(std::move(command)); }
 
 std::unique_ptr<Registry::Program> Registry::Build() const {
