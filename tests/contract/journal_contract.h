@@ -357,4 +357,15 @@ TEST_P(JournalContract, ReopenedItHoldsTheSameBytesAndGoesOn) {
   EXPECT_EQ(ReadAll(journal(1)).size(), 4u);
 }
 
+TEST_P(JournalContract, ARecordOfTheLimitIsTaken) {
+  const std::string largest(kRecordBytesMax, 'x');
+  const auto reports = Append(journal(), {Text(0), largest, Text(1)});
+  ASSERT_EQ(reports.size(), 3u);
+  for (const Report& report : reports) EXPECT_TRUE(report.ok) << report.why;
+  const auto stored = ReadAll(journal());
+  ASSERT_EQ(stored.size(), 3u);
+  EXPECT_TRUE(stored[1].bytes == largest);
+  EXPECT_EQ(stored[2].bytes, Text(1));
+}
+
 }  // namespace shoujie::contract

@@ -12,7 +12,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "services/runtime/kafka/client.h"
 #include "services/runtime/kafka/journal.h"
+#include "services/runtime/kafka/whole_journal.h"
 #include "tests/kafka/broker.h"
 
 namespace shoujie::kafka {
@@ -40,6 +42,31 @@ inline std::unique_ptr<KafkaJournals> Open(const KafkaJournals::Options& options
   auto opened = KafkaJournals::Open(options);
   if (!opened.ok()) ADD_FAILURE() << opened.status();
   return opened.ok() ? *std::move(opened) : nullptr;
+}
+
+// Waits until every partition has a leader and so many replicas that are in sync.
+inline void AwaitInSync(const KafkaJournals::Options& options, int replicas) {
+  const Context context{&options.cluster, nullptr};
+  auto admin = NewAdmin(&context);
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  for (const absl::Time until = absl::Now() + absl::Seconds(90); absl::Now() < until;
+       absl::SleepFor(absl::Milliseconds(100))) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(admin->get(), /*all_topics=*/1, nullptr, &metadata, 2000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      continue;
+    }
+    bool all = metadata->topic_cnt > 0;
+    for (int i = 0; i < metadata->topic_cnt; ++i) {
+      const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+      if (topic.topic != JournalTopic(options.cluster, "router")) continue;
+      for (int p = 0; p < topic.partition_cnt; ++p) {
+        all = all && topic.partitions[p].leader >= 0 && topic.partitions[p].isr_cnt >= replicas;
+      }
+    }
+    rd_kafka_metadata_destroy(metadata);
+    if (all) return;
+  }
+  FAIL() << "not in sync within 90 s";
 }
 
 // What a writer was told, in the order in which it was told.
@@ -80,13 +107,18 @@ inline void Append(Journal& journal, std::vector<std::string> records) {
   for (const Report& report : ledger.reports()) ASSERT_TRUE(report.ok) << report.why;
 }
 
-// From `from` to the end, as far as it is readable now.
+// From `from` to the end, as far as it is known now.
 inline absl::Status ReadAll(Journal& journal, uint64_t from, std::vector<StoredRecord>* all) {
   for (uint64_t at = from;; at = all->back().position + 1) {
     const size_t before = all->size();
     if (absl::Status status = journal.Read(at, 1000, all); !status.ok()) return status;
     if (all->size() == before) return absl::OkStatus();
   }
+}
+// From `from` up to `end`, however long the cluster takes for it, within a minute.
+inline absl::Status ReadUpTo(Journal& journal, uint64_t from, uint64_t end, std::vector<StoredRecord>* all) {
+  WholeJournal whole(&journal, end);
+  return ReadAll(whole, from, all);
 }
 
 }  // namespace shoujie::kafka

@@ -35,6 +35,14 @@ struct StoredRecord {
   std::string bytes;       // a serialized journal.v1.Record
 };
 
+// A record is at most so large: every journal takes that, and whoever makes records refuses what is larger before it is
+// sent (a log that refuses a record ends its writer's term).
+inline constexpr size_t kRecordBytesMax = 4 << 20;
+
+// The one rule about errors of reading, for everybody who reads a journal and goes on later: UNAVAILABLE is "not now",
+// and he asks again; any other error is damage and final.
+inline bool NotNow(const absl::Status& status) { return absl::IsUnavailable(status); }
+
 // What the log said of one record. Anything but `ok` with the position that was expected is a doubt: the record may be
 // in the log or not, once or twice, now or later.
 struct Report {
@@ -61,7 +69,8 @@ class Journal {
   virtual std::unique_ptr<JournalWriter> NewWriter(std::function<void(const Report&)> on_report) = 0;
 
   // Appends to `out` up to `records_max` records from `position` on, as far as they are readable now. Nothing appended
-  // and OK means: nothing more at the moment (which decides nothing). Thread-safe.
+  // and OK means: nothing more is known to be there at the moment (which decides nothing). UNAVAILABLE: there is more, and
+  // it cannot be read now (`NotNow`); watchers are called when it is worth while to try again. Thread-safe.
   virtual absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out) = 0;
 
   // `on_append` is called, from any thread, after more became readable. Replaces nothing: all watchers are called. The

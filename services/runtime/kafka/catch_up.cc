@@ -116,10 +116,7 @@ absl::Status CatchUp::Read(const std::string& topic, uint32_t partition, uint64_
   const size_t before = out->size();
   absl::Status status = Fetch(*stream, goes_on ? kGoOnTimeout : kReadTimeout, records_max, out);
   GiveBack(*stream, /*end=*/!status.ok());
-  if (status.ok() && out->size() == before && !goes_on) {
-    status = ToStatus(RD_KAFKA_RESP_ERR__TIMED_OUT,
-                      absl::StrCat("in time when reading ", topic, "/", partition, " at ", position));
-  }
+  if (status.ok() && out->size() == before) status = NotReadNow(topic, partition, position);
   return status;
 }
 

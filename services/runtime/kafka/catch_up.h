@@ -30,9 +30,9 @@ class CatchUp {
   explicit CatchUp(const Cluster* cluster);
   ~CatchUp();
 
-  // Appends up to `records_max` records from `position` on, which must lie before the partition's end. What a read that
-  // goes on does not get in time is left for the next one: OK without records. Errors: UNAVAILABLE (a read somewhere
-  // else got nothing in time), DATA_LOSS (JOURNAL_GAP, JOURNAL_SHORT).
+  // Appends up to `records_max` records from `position` on, which must lie before the partition's end, so that nothing
+  // is never the answer. Errors: UNAVAILABLE (nothing came in time; what comes later waits for the next read that goes
+  // on), DATA_LOSS (JOURNAL_GAP, JOURNAL_SHORT).
   absl::Status Read(const std::string& topic, uint32_t partition, uint64_t position, size_t records_max,
                     std::vector<StoredRecord>* out);
   // Ends streams that nobody uses. Call it now and then.

@@ -99,7 +99,8 @@ absl::Status BadSetting(absl::string_view name, absl::string_view why) {
 }
 
 void OnLog(const rd_kafka_t* handle, int severity, const char* facility, const char* text) {
-  if (handle == nullptr) return;
+  // Of settings that are for the cautious: said above once, not by each of hundreds of clients.
+  if (handle == nullptr || absl::string_view(facility) == "CONFWARN") return;
   const auto* context = static_cast<const Context*>(rd_kafka_opaque(handle));
   if (context->cluster->log) context->cluster->log(severity, absl::StrCat(facility, ": ", text));
 }
@@ -152,8 +153,9 @@ absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbac
   return Make(RD_KAFKA_PRODUCER, *std::move(conf));
 }
 
-absl::StatusOr<Handle> NewReader(const Context* context) {
-  auto conf = MakeConf(context, {&Transport(), &Reader()});
+absl::StatusOr<Handle> NewReader(const Context* context, bool tell_end) {
+  static const Settings kEnd = {{"enable.partition.eof", "true"}}, kNone;
+  auto conf = MakeConf(context, {&Transport(), &Reader(), tell_end ? &kEnd : &kNone});
   if (!conf.ok()) return conf.status();
   return Make(RD_KAFKA_CONSUMER, *std::move(conf));
 }

@@ -11,12 +11,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/runtime/journal/journal.h"
 #include "services/runtime/kafka/cluster.h"
 
 namespace shoujie::kafka {
 
-// A record alone must fit into a batch, and a batch into a message of the topic, frames included.
-inline constexpr size_t kRecordBytesMax = 4 << 20;
+// A record (kRecordBytesMax) alone must fit into a batch, and a batch into a message of the topic, frames included.
 inline constexpr size_t kFrameBytesMax = 1 << 10;
 inline constexpr size_t kMessageBytesMin = kRecordBytesMax + kFrameBytesMax;  // the topic's max.message.bytes
 inline constexpr size_t kBatchBytesMax = 1 << 20;
@@ -50,8 +50,9 @@ struct ProducerCallbacks {
 
 // Connects in the background. Errors: INVALID_ARGUMENT (KAFKA_SETTING), RESOURCE_EXHAUSTED (threads, memory).
 absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbacks& callbacks);
-// For reading by hand-assigned positions; never a member of a group.
-absl::StatusOr<Handle> NewReader(const Context* context);
+// For reading by hand-assigned positions; never a member of a group. `tell_end`: events say where a partition ends, as
+// far as its leader knows.
+absl::StatusOr<Handle> NewReader(const Context* context, bool tell_end = false);
 // A member of a consumer group, for the sake of membership alone (kafka/group.h). `on_rebalance` gets `context`.
 absl::StatusOr<Handle> NewGroupMember(const Context* context, const std::string& group,
                                       void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t,

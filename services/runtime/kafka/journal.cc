@@ -32,7 +32,10 @@ class KafkaJournals::One : public Journal {
 
   absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out) override {
     kafka::Tail::Found found;
-    if (absl::Status status = tail_->Read(position, records_max, out, &found); !status.ok()) return status;
+    if (absl::Status status = tail_->Read(position, records_max, out, &found); !status.ok()) {
+      if (NotNow(status)) tail_->Hungry();
+      return status;
+    }
     if (found != kafka::Tail::Found::kBehind) return absl::OkStatus();
     const size_t before = out->size();
     absl::Status status =
@@ -46,7 +49,7 @@ class KafkaJournals::One : public Journal {
   }
   bool exclusive() const override { return false; }
 
-  uint64_t end() const { return tail_->next(); }
+  uint64_t end() const { return tail_->end(); }
 
  private:
   KafkaJournals* const all_;

@@ -3,8 +3,9 @@
 // (architecture §3). No transactions, no groups: who tries to own a partition is somebody else's matter.
 //
 // Reads of what is new never wait for the cluster; reads of what is older than the window in memory do, for a bounded
-// time. A cluster that cannot be reached is no error of a reader that goes on: it gets nothing until the cluster is
-// back. Outlives its writers, watches and readers. Thread-safe.
+// time. A read that gets nothing is at the end, as far as this process knows; one of a record that is known to be there
+// and does not come is UNAVAILABLE, and watchers are told in a moment to try again. Outlives its writers, watches and
+// readers. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -48,14 +48,24 @@ absl::Status JournalOutOfRange(const std::string& topic, uint32_t partition, uin
       {{"topic", topic}, {"partition", absl::StrCat(partition)}, {"position", absl::StrCat(wanted)}});
 }
 
+absl::Status NotReadNow(const std::string& topic, uint32_t partition, uint64_t wanted) {
+  return ToStatus(RD_KAFKA_RESP_ERR__TIMED_OUT,
+                  absl::StrCat("in time when reading ", topic, "/", partition, " at ", wanted));
+}
+
 // ------------------------------------------------------------------------------------------------------- one partition
 
-Tail::Tail(Tails* all, std::string topic, uint32_t partition, uint64_t end)
-    : all_(all), topic_(std::move(topic)), partition_(partition), begin_(end), next_(end) {}
+Tail::Tail(Tails* all, std::string topic, uint32_t partition, uint64_t from, uint64_t end)
+    : all_(all), topic_(std::move(topic)), partition_(partition), begin_(from), next_(from), landed_(end) {}
 
 uint64_t Tail::next() const {
   absl::MutexLock lock(&mutex_);
   return next_;
+}
+
+uint64_t Tail::end() const {
+  absl::MutexLock lock(&mutex_);
+  return std::max(next_, landed_);
 }
 
 absl::Status Tail::Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out, Found* found) {
@@ -64,9 +74,9 @@ absl::Status Tail::Read(uint64_t position, size_t records_max, std::vector<Store
   if (position < landed_ && position >= next_ && broken_.ok()) {
     // The report was faster than the follower, mostly by less than a millisecond.
     const auto here = [this, position]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return next_ > position || !broken_.ok(); };
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&here), kLandedAwaited)) {
-      landed_ = 0;  // once is enough; watchers tell when it came
-      return absl::OkStatus();
+    if (waited_for_ == landed_ || !mutex_.AwaitWithTimeout(absl::Condition(&here), kLandedAwaited)) {
+      waited_for_ = landed_;  // once is enough; watchers tell when it came
+      return NotReadNow(topic_, partition_, position);
     }
   }
   if (position < begin_) {
@@ -153,8 +163,9 @@ absl::StatusOr<Tail*> Tails::Follow(const std::string& name, uint32_t partition,
     if (topic.handle == nullptr) return ToStatus(rd_kafka_last_error(), "to open a topic");
   }
   auto& tail = topic.tails[partition];  // before the first record can come
-  tail = std::make_unique<Tail>(this, name, partition, end);
-  if (rd_kafka_consume_start_queue(topic.handle.get(), static_cast<int32_t>(partition), static_cast<int64_t>(end),
+  const uint64_t from = end - std::min(end, kRecordsBeforeEnd);
+  tail = std::make_unique<Tail>(this, name, partition, from, end);
+  if (rd_kafka_consume_start_queue(topic.handle.get(), static_cast<int32_t>(partition), static_cast<int64_t>(from),
                                    queue_) != 0) {
     const auto error = rd_kafka_last_error();
     topic.tails.erase(partition);

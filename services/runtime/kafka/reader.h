@@ -28,6 +28,7 @@ namespace shoujie::kafka {
 inline constexpr size_t kWindowsBytesMax = 256 << 20;
 inline constexpr size_t kWindowBytesMax = 8 << 20;
 inline constexpr size_t kWindowBytesMin = 64 << 10;  // what a partition keeps when all together are too large
+inline constexpr uint64_t kRecordsBeforeEnd = 16;    // where a partition's window begins
 // How long a read waits for a record that a report says has landed.
 inline constexpr absl::Duration kLandedAwaited = absl::Seconds(2);
 
@@ -36,6 +37,8 @@ bool ToRecord(const rd_kafka_message_t& message, StoredRecord* record);
 
 // The errors of a log that is not what was written. `first`: the oldest position that is left.
 absl::Status JournalGap(const std::string& topic, uint32_t partition, uint64_t wanted, uint64_t found);
+// Of a record that is known to be there and did not come: UNAVAILABLE.
+absl::Status NotReadNow(const std::string& topic, uint32_t partition, uint64_t wanted);
 absl::Status JournalOutOfRange(const std::string& topic, uint32_t partition, uint64_t wanted);
 
 class Tails;
@@ -43,20 +46,23 @@ class Tails;
 // One partition's window [begin, next).
 class Tail {
  public:
-  Tail(Tails* all, std::string topic, uint32_t partition, uint64_t end);
+  // Begins at `from`; up to `end` the log is known to be.
+  Tail(Tails* all, std::string topic, uint32_t partition, uint64_t from, uint64_t end);
 
   enum class Found {
     kRecords,  // records were appended
     kNothing,  // the position is at the end, as far as is known
     kBehind,   // older than the window
   };
-  // Thread-safe. An error is final: the log is damaged (DATA_LOSS).
+  // Thread-safe. Errors: DATA_LOSS, for ever (the log is damaged); UNAVAILABLE (a record that is known to be there did
+  // not come yet).
   absl::Status Read(uint64_t position, size_t records_max, std::vector<StoredRecord>* out, Found* found);
   // A writer of this process was told that its record landed here.
   void Landed(uint64_t position);
   // Somebody could not be given what he waits for; watchers are called again in a moment.
   void Hungry() { hungry_.store(true, std::memory_order_relaxed); }
   uint64_t next() const;
+  uint64_t end() const;  // behind the last record that is known to be there, here or not yet
 
   Watchers& watchers() { return watchers_; }
   const std::string& topic() const { return topic_; }
@@ -77,7 +83,8 @@ class Tail {
   mutable absl::Mutex mutex_;
   uint64_t begin_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_ ABSL_GUARDED_BY(mutex_);
-  uint64_t landed_ ABSL_GUARDED_BY(mutex_) = 0;  // behind the highest position that is known to have landed
+  uint64_t landed_ ABSL_GUARDED_BY(mutex_) = 0;      // behind the highest position that is known to have landed
+  uint64_t waited_for_ ABSL_GUARDED_BY(mutex_) = 0;  // as `landed_` was then
   std::deque<StoredRecord> window_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
@@ -90,7 +97,8 @@ class Tails {
   static absl::StatusOr<std::unique_ptr<Tails>> Start(const Cluster* cluster, std::function<void()> now_and_then);
   ~Tails();
 
-  // From position `end` on, once for each partition. The tail lives as long as this object.
+  // From a little before `end`, its present end, on, once for each partition: what a store was built from last is
+  // mostly there. The tail lives as long as this object.
   absl::StatusOr<Tail*> Follow(const std::string& topic, uint32_t partition, uint64_t end);
 
  private:

@@ -20,7 +20,10 @@ uint64_t Number(const std::string& text) {
   return absl::SimpleAtoi(text, &number) ? number : 0;
 }
 
+enum class Of { kAll, kJournals, kCompacted };
+
 struct Rule {
+  Of of;
   const char* setting;
   std::string wanted;
   bool weak;
@@ -32,30 +35,48 @@ struct Rule {
 const std::vector<Rule>& Rules() {
   const auto is = [](const char* wanted) { return [wanted](const std::string& found) { return found == wanted; }; };
   static const std::vector<Rule> rules = {
-      {"cleanup.policy", "delete", false, is("delete"), "compaction removes records", "压缩会删除记录"},
-      {"retention.ms", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
-      {"retention.bytes", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
-      {"message.timestamp.type", "LogAppendTime", false, is("LogAppendTime"),
+      {Of::kJournals, "cleanup.policy", "delete", false, is("delete"), "compaction removes records", "压缩会删除记录"},
+      {Of::kCompacted, "cleanup.policy", "compact", false, is("compact"), "rows in use would be deleted",
+       "仍在使用的行会被删除"},
+      {Of::kJournals, "retention.ms", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {Of::kJournals, "retention.bytes", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {Of::kJournals, "message.timestamp.type", "LogAppendTime", false, is("LogAppendTime"),
        "a new owner measures the old one's lease by the log's own times", "新所有者要用日志自身的时间衡量旧租约"},
-      {"max.message.bytes", absl::StrCat(kMessageBytesMin), false,
+      {Of::kJournals, "max.message.bytes", absl::StrCat(kMessageBytesMin), false,
        [](const std::string& found) { return Number(found) >= kMessageBytesMin; }, "large records would be refused",
        "较大的记录会被拒绝"},
-      {"min.insync.replicas", absl::StrCat(kInSyncMin), true,
+      {Of::kAll, "min.insync.replicas", absl::StrCat(kInSyncMin), true,
        [](const std::string& found) { return Number(found) >= kInSyncMin; },
        "an acknowledged record could be on one broker only", "已确认的记录可能只在一个 broker 上"},
-      {"unclean.leader.election.enable", "false", true, is("false"),
+      {Of::kAll, "unclean.leader.election.enable", "false", true, is("false"),
        "a broker that missed acknowledged records could become the leader", "缺少已确认记录的 broker 可能成为 leader"},
   };
   return rules;
 }
 
+bool Applies(const Rule& rule, TopicKind kind) {
+  return rule.of == Of::kAll || (rule.of == Of::kJournals) == (kind == TopicKind::kJournal);
+}
+
 }  // namespace
+
+std::string TopicName(const Cluster& cluster, const TopicSpec& spec) {
+  switch (spec.kind) {
+    case TopicKind::kJournal:
+      return JournalTopic(cluster, spec.service);
+    case TopicKind::kOwners:
+      return absl::StrCat(cluster.prefix, ".", spec.service, ".owners");
+    case TopicKind::kKeys:
+      break;
+  }
+  return absl::StrCat(cluster.prefix, ".keys");
+}
 
 std::string JournalTopic(const Cluster& cluster, const std::string& service) {
   return absl::StrCat(cluster.prefix, ".", service, ".journal");
 }
 
-std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partitions) {
+std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partitions, TopicKind kind) {
   std::vector<TopicFinding> findings;
   const auto add = [&](std::string setting, std::string found, std::string wanted, bool weak, std::string en,
                        std::string zh) {
@@ -76,6 +97,7 @@ std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partition
         "lost disks take records with them", "磁盘损坏会丢失记录");
   }
   for (const Rule& rule : Rules()) {
+    if (!Applies(rule, kind)) continue;
     const auto it = facts.settings.find(rule.setting);
     const std::string found = it == facts.settings.end() ? "unknown" : it->second;
     if (!rule.good(found)) add(rule.setting, found, rule.wanted, rule.weak, rule.why_en, rule.why_zh);
@@ -86,6 +108,20 @@ std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partition
         "nothing could ever be written", "将永远无法写入");
   }
   return findings;
+}
+
+std::vector<std::pair<std::string, std::string>> SettingsOfNewTopic(TopicKind kind, uint32_t replication_factor) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const Rule& rule : Rules()) {
+    if (Applies(rule, kind)) settings.emplace_back(rule.setting, rule.wanted);
+  }
+  for (auto& [name, value] : settings) {
+    if (name == "min.insync.replicas")
+      value = absl::StrCat(std::min<uint64_t>(kInSyncMin, (replication_factor + 1) / 2));
+  }
+  // What was thrown away goes from the brokers' disks within a day.
+  if (kind != TopicKind::kJournal) settings.emplace_back("max.compaction.lag.ms", "86400000");
+  return settings;
 }
 
 absl::Status RefusalOf(const std::vector<TopicFinding>& findings, bool allow_weak) {

@@ -61,6 +61,7 @@ struct Topics::Impl {
     return event;
   }
   absl::Status AskSettings(std::vector<TopicFacts>* facts);
+  absl::Status AwaitEveryBroker(const std::vector<TopicSpec>& specs);
   absl::Status AwaitLeaders(const std::vector<TopicSpec>& specs);
 
   const Cluster cluster;
@@ -97,7 +98,7 @@ absl::StatusOr<std::vector<TopicFacts>> Topics::Describe(const std::vector<Topic
   std::vector<TopicFacts> all;
   for (const TopicSpec& spec : specs) {
     TopicFacts facts;
-    facts.topic = JournalTopic(impl_->cluster, spec.service);
+    facts.topic = TopicName(impl_->cluster, spec);
     for (int i = 0; i < (*metadata)->topic_cnt; ++i) {
       const rd_kafka_metadata_topic_t& topic = (*metadata)->topics[i];
       if (facts.topic != topic.topic || topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
@@ -153,7 +154,8 @@ absl::StatusOr<std::vector<TopicFinding>> Topics::Check(const std::vector<TopicS
   if (!facts.ok()) return facts.status();
   std::vector<TopicFinding> all;
   for (size_t i = 0; i < specs.size(); ++i) {
-    for (TopicFinding& finding : JudgeTopic((*facts)[i], specs[i].partitions)) all.push_back(std::move(finding));
+    for (TopicFinding& finding : JudgeTopic((*facts)[i], specs[i].partitions, specs[i].kind))
+      all.push_back(std::move(finding));
   }
   return all;
 }
@@ -161,25 +163,21 @@ absl::StatusOr<std::vector<TopicFinding>> Topics::Check(const std::vector<TopicS
 absl::StatusOr<std::vector<std::string>> Topics::Create(const std::vector<TopicSpec>& specs,
                                                         uint32_t replication_factor) {
   std::vector<rd_kafka_NewTopic_t*> topics;
-  const uint32_t in_sync = std::min(2u, (replication_factor + 1) / 2);
   for (const TopicSpec& spec : specs) {
     char why[256];
     rd_kafka_NewTopic_t* topic =
-        rd_kafka_NewTopic_new(JournalTopic(impl_->cluster, spec.service).c_str(), static_cast<int>(spec.partitions),
+        rd_kafka_NewTopic_new(TopicName(impl_->cluster, spec).c_str(), static_cast<int>(spec.partitions),
                               static_cast<int>(replication_factor), why, sizeof(why));
     if (topic == nullptr) {
       rd_kafka_NewTopic_destroy_array(topics.data(), topics.size());
-      return Invalid("TOPIC_SETTING", absl::StrCat("The topic cannot be made: ", why, "."), "无法创建该主题。");
+      return Invalid("TOPIC_SETTING",
+                     absl::StrCat("The topic cannot be made: ", why, ". Give another number of replicas."),
+                     "无法创建该主题。请指定其他副本数。");
     }
     topics.push_back(topic);
-    const std::pair<const char*, std::string> settings[] = {{"cleanup.policy", "delete"},
-                                                            {"retention.ms", "-1"},
-                                                            {"retention.bytes", "-1"},
-                                                            {"message.timestamp.type", "LogAppendTime"},
-                                                            {"max.message.bytes", absl::StrCat(kMessageBytesMin)},
-                                                            {"min.insync.replicas", absl::StrCat(in_sync)},
-                                                            {"unclean.leader.election.enable", "false"}};
-    for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic, name, value.c_str());
+    for (const auto& [name, value] : SettingsOfNewTopic(spec.kind, replication_factor)) {
+      rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
+    }
   }
   const Queue queue(rd_kafka_queue_new(impl_->handle.get()));
   const AdminOptions options = impl_->Options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -195,19 +193,44 @@ absl::StatusOr<std::vector<std::string>> Topics::Create(const std::vector<TopicS
     const auto error = rd_kafka_topic_result_error(answers[i]);
     if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const std::string name = rd_kafka_topic_result_name(answers[i]);
+    if (error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR) {
+      return Refused("TOPIC_REPLICAS",
+                     absl::StrCat("The cluster has ", impl_->brokers, " brokers, too few for ", replication_factor,
+                                  " replicas of ", name, ". Add brokers, or ask for fewer replicas (--replicas)."),
+                     absl::StrCat("集群只有 ", impl_->brokers, " 个 broker，不足以为 ", name, " 保存 ",
+                                  replication_factor, " 个副本。请增加 broker，或用 --replicas 减少副本数。"),
+                     {{"topic", name}, {"brokers", absl::StrCat(impl_->brokers)}});
+    }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const char* why = rd_kafka_topic_result_error_string(answers[i]);
       return ToStatus(error, absl::StrCat("to make ", name), why == nullptr ? "" : why);
     }
     made.push_back(name);
   }
-  if (absl::Status status = impl_->AwaitLeaders(specs); !status.ok()) return status;
+  if (absl::Status status = impl_->AwaitEveryBroker(specs); !status.ok()) return status;
   return made;
+}
+
+// Brokers learn of a topic one after the other, and a client asks any of them.
+absl::Status Topics::Impl::AwaitEveryBroker(const std::vector<TopicSpec>& specs) {
+  auto metadata = AskMetadata();
+  if (!metadata.ok()) return metadata.status();
+  for (int i = 0; i < (*metadata)->broker_cnt; ++i) {
+    Cluster alone = cluster;
+    alone.bootstrap = absl::StrCat((*metadata)->brokers[i].host, ":", (*metadata)->brokers[i].port);
+    Impl one(alone, timeout);
+    auto client = NewAdmin(&one.context);
+    if (!client.ok()) return client.status();
+    one.handle = *std::move(client);
+    if (!one.AskMetadata().ok()) continue;  // it is away: nobody else will ask it either
+    if (absl::Status status = one.AwaitLeaders(specs); !status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Topics::Impl::AwaitLeaders(const std::vector<TopicSpec>& specs) {
   std::set<std::string> wanted;
-  for (const TopicSpec& spec : specs) wanted.insert(JournalTopic(cluster, spec.service));
+  for (const TopicSpec& spec : specs) wanted.insert(TopicName(cluster, spec));
   for (const absl::Time until = absl::Now() + timeout;;) {
     auto metadata = AskMetadata();
     if (!metadata.ok()) return metadata.status();

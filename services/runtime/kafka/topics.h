@@ -1,13 +1,15 @@
-// The journals' topics: their names, how they must be set, making and checking them. One topic per service, one
-// partition per partition of the service, for ever. A topic on which records could vanish, move or get no time of the
-// log is wrong and never used; one on which a failed broker could lose records is weak and used only if told so
-// (architecture §3). Talks to the cluster and waits for it: for starts and operators, not for serving threads.
+// The topics: their names, how they must be set, making and checking them. A journal is one topic per service, one
+// partition per partition of the service, for ever; keys and owners are compacted topics of one partition. A topic on
+// which records could vanish, move or get no time of the log is wrong and never used; one on which a failed broker
+// could lose records is weak and used only if told so (architecture §3). Talks to the cluster and waits for it: for
+// starts and operators, not for serving threads.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,11 +19,19 @@
 
 namespace shoujie::kafka {
 
+enum class TopicKind {
+  kJournal,  // <prefix>.<service>.journal: every record is kept, in its place
+  kOwners,   // <prefix>.<service>.owners: the newest row of each key is kept
+  kKeys,     // <prefix>.keys, one for all services: the same
+};
 struct TopicSpec {
   std::string service;
   uint32_t partitions = 0;
+  TopicKind kind = TopicKind::kJournal;
 };
+std::string TopicName(const Cluster& cluster, const TopicSpec& spec);
 std::string JournalTopic(const Cluster& cluster, const std::string& service);
+inline TopicSpec KeysTopic() { return {"", 1, TopicKind::kKeys}; }
 
 // What the cluster says of a topic.
 struct TopicFacts {
@@ -42,7 +52,10 @@ struct TopicFinding {
   std::string why_en;
   std::string why_zh;
 };
-std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partitions);
+std::vector<TopicFinding> JudgeTopic(const TopicFacts& facts, uint32_t partitions,
+                                     TopicKind kind = TopicKind::kJournal);
+// What a new topic is given: all that `JudgeTopic` asks for, as far as so many replicas allow.
+std::vector<std::pair<std::string, std::string>> SettingsOfNewTopic(TopicKind kind, uint32_t replication_factor);
 // OK if nothing is wrong, and nothing weak unless `allow_weak`. Else FAILED_PRECONDITION, TOPIC_MISSING or
 // TOPIC_UNSAFE: names every finding and what to set.
 absl::Status RefusalOf(const std::vector<TopicFinding>& findings, bool allow_weak);
@@ -65,8 +78,9 @@ class Topics {
   absl::StatusOr<std::vector<TopicFacts>> Describe(const std::vector<TopicSpec>& specs);
   // All findings over all topics.
   absl::StatusOr<std::vector<TopicFinding>> Check(const std::vector<TopicSpec>& specs);
-  // Makes those that are missing, with every setting that `JudgeTopic` asks for, waits until they are led, and returns
-  // the names of those it made. Existing ones stay as they are. With less than three replicas the topics are weak.
+  // Makes those that are missing, with every setting that `JudgeTopic` asks for, waits until every broker that answers
+  // knows them and who leads them, and returns the names of those it made. Existing ones stay as they are. With less
+  // than three replicas the topics are weak.
   absl::StatusOr<std::vector<std::string>> Create(const std::vector<TopicSpec>& specs, uint32_t replication_factor);
   absl::StatusOr<Ends> EndsOf(const std::string& topic, uint32_t partition);
 

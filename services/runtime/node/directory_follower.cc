@@ -28,7 +28,7 @@ bool DirectoryFollower::Poll() {
     if (status.ok() && verdict == Verdict::kApplied) status = Apply(record.commit());
     if (!status.ok()) break;
   }
-  if (!status.ok()) {
+  if (!status.ok() && !NotNow(status)) {
     absl::MutexLock lock(&mutex_);
     status_ = status;
     return false;

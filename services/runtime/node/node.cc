@@ -13,6 +13,9 @@ namespace {
 
 using google::protobuf::Message;
 
+constexpr absl::Duration kLogLag = absl::Seconds(10);
+constexpr absl::Duration kKeysLag = absl::Seconds(10);
+
 constexpr const char* kPhases[] = {"following", "draining", "claiming", "waiting", "serving", "halted"};
 
 }  // namespace
@@ -50,6 +53,14 @@ const Node::Mounted& Node::mounted(const ServiceModule& module) const {
 
 absl::Status Node::OpenShard(Shard& shard) {
   absl::Status status = shard.Open();
+  // A broker that has just become the leader of a log may not know yet how far it was acknowledged, and so nobody may
+  // read that far. What is missing for longer is missing.
+  for (const absl::Duration limit = env_.clock->Boot() + kLogLag;
+       (ReasonOf(status) == "JOURNAL_SHORT" || NotNow(status)) && !shard.journal().exclusive() &&
+       env_.clock->Boot() < limit;) {
+    absl::SleepFor(absl::Milliseconds(50));
+    status = shard.Open();
+  }
   const std::string reason = ReasonOf(status);
   if (reason != "STORE_PLACE_BROKEN" && reason != "STATE_VERSION") return status;
   // The store is a projection: it is made again from its journal.
@@ -115,7 +126,7 @@ absl::Status Node::Start() {
       auto& shard = mounted.shards.emplace_back(std::make_unique<Shard>(std::move(env)));
       if (env_.peers) shard->Rest();
       if (absl::Status status = OpenShard(*shard); !status.ok()) return status;
-      if (shard->keys_at() > env_.keys->last()) {
+      if (!env_.keys->Await(shard->keys_at(), kKeysLag)) {
         return Error(
             absl::StatusCode::kDataLoss, "KEYS_SHORT",
             absl::StrCat("The key store ends before keys that the records of ", name, "/", p,

@@ -76,7 +76,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   std::vector<StoredRecord> records;
   if (absl::Status status = partition.journal->Read(partition.fold.position, limits::kReadRecordsMax, &records);
       !status.ok()) {
-    return status;
+    return NotNow(status) ? absl::OkStatus() : status;  // the journal's watch tells when it can be read again
   }
   if (records.empty()) return absl::OkStatus();
   *more = true;

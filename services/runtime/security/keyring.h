@@ -1,7 +1,8 @@
 // The keys of personal data, of the index and of payload marks, behind one seam. The embedded key store keeps them in a
-// database of its own, wrapped under the master key; the simulator has one in memory. Thread-safe.
+// database of its own, that of a cluster on a compacted topic, both wrapped under the master key; the simulator has one
+// in memory. Contract: tests/contract/. Thread-safe.
 //
-// Key ids are positions in the key store: contiguous from 1, written once, never overwritten. A key is durable before
+// Key ids are positions in the key store: increasing from 1, written once, never overwritten. A key is durable before
 // `TakeKey` hands it out; the Commit that first uses it assigns it to a subject. Keys handed out and never assigned are
 // lost, which is harmless.
 #pragma once
@@ -26,8 +27,16 @@ class KeyRing {
   virtual std::optional<uint64_t> TakeKey() = 0;
   // The 32 bytes of a data key. NOT_FOUND is never "erased": a key that is missing is damage (KEYS_MISSING, DATA_LOSS).
   virtual absl::StatusOr<std::string> DataKey(uint64_t id) = 0;
-  // Highest key id that is durable.
+  // Every key up to this id is durable and can be asked for here.
   virtual uint64_t last() const = 0;
+  // True if other processes add keys, too: an id beyond `last` then means that it was not read yet, and whoever relies
+  // on it waits.
+  virtual bool shared() const { return false; }
+  // Waits, if others add keys, until `last` has come to `id`; false: it has not. Not on threads that serve.
+  virtual bool Await(uint64_t id, absl::Duration timeout) const {
+    (void)timeout;
+    return id <= last();
+  }
 
   // HMAC-SHA-256 of a key that an event claims (StreamType::Keys), 16 bytes, under the index key.
   virtual std::string IndexTerm(absl::string_view space, absl::string_view value) const = 0;

@@ -6,6 +6,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
+#include "services/runtime/journal/journal.h"
 #include "services/runtime/security/seal.h"
 #include "services/runtime/shard/refusals.h"
 
@@ -59,6 +60,9 @@ void Identify(const Command& command, int64_t recorded_at_ms, journal::v1::Commi
   if (command.cause) *commit->mutable_cause() = *command.cause;
   commit->set_traceparent(command.traceparent);
 }
+
+// What the shard adds when it sends a commit: revision, term, stable, the record around it.
+constexpr size_t kCommitBytesMore = 64;
 
 }  // namespace
 
@@ -220,6 +224,12 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   bool keys_short = false;
   if (absl::Status status = Seal(*stream, *view, &record, &keys_short); !status.ok()) return refuse(status);
   if (keys_short) return KeysShort{};
+  if (commit.ByteSizeLong() + kCommitBytesMore > kRecordBytesMax) {
+    return refuse(Invalid(
+        "RECORD_TOO_LARGE", "What the command does is too large for one record of the journal. Split the command.",
+        "该命令产生的内容超过一条日志记录的上限。请拆分命令。",
+        {{"bytes", absl::StrCat(commit.ByteSizeLong())}, {"bytesMax", absl::StrCat(kRecordBytesMax)}}));
+  }
   return record;
 }
 

@@ -350,12 +350,12 @@ bool Shard::ReadTail() {
       return false;  // the store is behind: it wakes us when it has caught up
     records.clear();
     if (absl::Status status = env_.journal->Read(fold_.position, limits::kReadRecordsMax, &records); !status.ok()) {
-      Halt(status);
+      if (!NotNow(status)) Halt(status);
       return false;
     }
     for (const StoredRecord& stored : records) {
       if (absl::Status status = Judge(stored); !status.ok()) {
-        Halt(status);
+        if (!NotNow(status)) Halt(status);
         return false;
       }
       if (phase() != before) return false;
@@ -373,6 +373,9 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
   }
   const bool owner = phase() == Phase::kServing || phase() == Phase::kWaiting;
   if (env_.mutation != Mutation::kNone) Unchecked(&record);
+  if (env_.keys->shared() && record.commit().keys_at() > env_.keys->last()) {
+    return absl::UnavailableError("the record relies on a key that was not read yet");  // and will be, in a moment
+  }
   Verdict verdict;
   if (absl::Status status = fold_.Step(stored.position, record, &verdict); !status.ok()) return status;
   term_.store(fold_.term, std::memory_order_relaxed);

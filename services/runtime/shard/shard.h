@@ -91,7 +91,8 @@ class Shard {
   explicit Shard(Env env);
   ~Shard();
 
-  // Reads the place from the store and compares the record there with the journal's. Call once, before anything else.
+  // Reads the place from the store and compares the record there with the journal's. Call it before anything else,
+  // again only if it failed: nothing has happened then.
   absl::Status Open();
   // Wants to own the journal from now on (again, after a replacement): claims when its store is within
   // limits::kClaimWithinRecords of the end, and after a while if it was replaced twice in short succession.
@@ -163,7 +164,7 @@ class Shard {
   void GaveUp();
   void Halt(const absl::Status& why);
   void TakeMail();
-  // Reads what is readable and judges it; false if the phase changed on the way.
+  // Reads what is readable and judges it; false if the phase changed on the way, or more cannot be read now.
   bool ReadTail();
   absl::Status Judge(const StoredRecord& stored);
   absl::Status ApplyForeign(const journal::v1::Commit& commit, const StoredRecord& stored);

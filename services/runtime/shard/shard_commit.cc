@@ -153,7 +153,7 @@ bool Shard::FinishBatch() {
       continue;
     }
     if (at > fold_.position) {
-      if (!ReadTail()) return true;  // replaced or halted
+      if (!ReadTail()) return true;  // replaced, halted, or the log cannot be read now
       if (fold_.revision >= revision) {
         settled = true;
         continue;  // the reader counted it

@@ -67,7 +67,11 @@ void Shard::PollReactions() {
     }
     const size_t room = limits::kInternalCommandsMax - internals_.size();
     std::vector<Command> commands;
-    if (absl::Status status = reader.Poll(room, &commands); !status.ok()) return Halt(status);
+    if (absl::Status status = reader.Poll(room, &commands); NotNow(status)) {
+      foreign_news_.store(true, std::memory_order_release);  // asked again; what was read before goes on its way
+    } else if (!status.ok()) {
+      return Halt(status);
+    }
     more_foreign_ |= commands.size() >= room;
     for (Command& command : commands) {
       auto type = types_.find(command.request->GetDescriptor());

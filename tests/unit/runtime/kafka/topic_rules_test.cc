@@ -93,5 +93,45 @@ TEST(TopicRules, MissingTopicsAreNamedTogether) {
   EXPECT_TRUE(absl::StrContains(refusal.message(), "shoujie admin topics create"));
 }
 
+TEST(TopicRules, TopicsOfRowsAreCompactedAndNothingElse) {
+  TopicFacts facts = Good();
+  facts.partitions = 1;
+  for (TopicKind kind : {TopicKind::kKeys, TopicKind::kOwners}) {
+    EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 1, kind), true).ok());
+    for (const char* policy : {"delete", "compact,delete"}) {
+      facts.settings["cleanup.policy"] = policy;
+      EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 1, kind), true).ok()) << policy;
+    }
+    facts.settings["cleanup.policy"] = "compact";
+    facts.settings["retention.ms"] = "604800000";  // says nothing about a compacted one
+    EXPECT_TRUE(JudgeTopic(facts, 1, kind).empty());
+    facts = Good();
+    facts.partitions = 1;
+  }
+}
+
+TEST(TopicRules, ANewTopicIsAsItMustBe) {
+  for (TopicKind kind : {TopicKind::kJournal, TopicKind::kKeys, TopicKind::kOwners}) {
+    for (uint32_t replicas : {1u, 3u}) {
+      TopicFacts facts;
+      facts.exists = true;
+      facts.partitions = 1;
+      facts.replication_factor = replicas;
+      for (const auto& [name, value] : SettingsOfNewTopic(kind, replicas)) facts.settings[name] = value;
+      const auto findings = JudgeTopic(facts, 1, kind);
+      EXPECT_TRUE(RefusalOf(findings, true).ok());
+      EXPECT_EQ(findings.empty(), replicas == 3);
+    }
+  }
+}
+
+TEST(TopicRules, NamesSayWhoseTopicItIs) {
+  Cluster cluster;
+  cluster.prefix = "centre";
+  EXPECT_EQ(TopicName(cluster, {"router", 64}), "centre.router.journal");
+  EXPECT_EQ(TopicName(cluster, {"router", 1, TopicKind::kOwners}), "centre.router.owners");
+  EXPECT_EQ(TopicName(cluster, KeysTopic()), "centre.keys");
+}
+
 }  // namespace
 }  // namespace shoujie::kafka
