@@ -1,4 +1,5 @@
-// shoujied: every service in one process on the embedded journal. One binary, one data directory, no other server.
+// shoujied: every service in one process. On the embedded journal: one binary, one data directory, no other server. On
+// Apache Kafka (--journal=kafka): journals and keys are on the cluster, what follows from them in the data directory.
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -9,12 +10,14 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "services/all_in_one/kafka_flags.h"
 #include "services/all_in_one/modules.h"
 #include "services/directory/service.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/request_id.h"
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/data_directory/embedded_data.h"
+#include "services/runtime/data_directory/kafka_data.h"
 #include "services/runtime/node/node.h"
 #include "services/runtime/ops/log.h"
 #include "services/runtime/ops/metrics.h"
@@ -35,6 +38,8 @@ struct Flags {
   std::string clock;
   std::string metrics;
   size_t threads = 1;
+  std::string journal = "embedded";
+  KafkaFlags kafka;
 };
 
 int Refuse(const absl::Status& status) {
@@ -48,7 +53,7 @@ int Refuse(const absl::Status& status) {
 }
 
 // The first start publishes the built-in sample as version 1, so that everything can be tried at once.
-absl::Status PublishSample(Node& node, EmbeddedKeys& keys) {
+absl::Status PublishSample(Node& node, KeyRing& keys) {
   if (node.reference()->version() > 0) return absl::OkStatus();
   const ServiceModule& module = *node.module("directory");
   auto request = std::make_unique<directory::v1::PublishVersionRequest>();
@@ -82,6 +87,59 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+absl::StatusOr<std::unique_ptr<NodeData>> OpenData(const Flags& flags, const std::vector<ServiceModule>& modules,
+                                                   const Clock* clock) {
+  if (flags.journal == "embedded") {
+    auto data = EmbeddedData::Open(flags.data, clock, !flags.clock.empty());
+    if (!data.ok()) return data.status();
+    return *std::move(data);
+  }
+  KafkaData::Options options;
+  options.path = flags.data;
+  auto cluster = ClusterOf(flags.kafka);
+  if (!cluster.ok()) return cluster.status();
+  options.cluster = *std::move(cluster);
+  options.cluster.client_id = "shoujied";
+  options.cluster.log = [](int severity, const std::string& line) {
+    ops::Log(severity <= 4 ? ops::Level::kWarn : ops::Level::kInfo, "kafka", {{"text", line}});
+  };
+  options.journals = JournalTopics(modules);
+  options.allow_unsafe_topics = flags.kafka.allow_unsafe_topics;
+  options.scaled_clock = !flags.clock.empty();
+  auto data = KafkaData::Open(std::move(options), clock);
+  if (!data.ok()) return data.status();
+  for (const kafka::TopicFinding& finding : (*data)->journals().weak()) {
+    ops::LogWarn("unsafe topic", {{"topic", finding.topic}, {"setting", finding.setting}, {"found", finding.found}});
+  }
+  return *std::move(data);
+}
+
+// Opens the data and brings all shards to serve. What it made is gone again if it fails.
+absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeData>* data,
+                   std::unique_ptr<Node>* node) {
+  node->reset();
+  data->reset();
+  NodeEnv env;
+  env.modules = AllModules();
+  auto opened = OpenData(flags, env.modules, clock);
+  if (!opened.ok()) return opened.status();
+  *data = *std::move(opened);
+  NodeData* const kept = data->get();
+  env.journal = [kept](const JournalId& id) { return kept->journal(id); };
+  env.store = [kept](const JournalId& id) { return kept->store(id); };
+  env.drop_store = [kept](const JournalId& id) { return kept->DropStore(id); };
+  env.keys = &kept->keys();
+  env.clock = clock;
+  env.disk_low = [kept] { return kept->DiskLow(); };
+  env.checkpoint = [kept](const std::string& directory) { return kept->Checkpoint(directory); };
+  env.threads = flags.threads;
+  *node = std::make_unique<Node>(std::move(env));
+  if (absl::Status status = (*node)->Start(); !status.ok()) return status;
+  kept->StartKeys();
+  if (absl::Status status = PublishSample(**node, kept->keys()); !status.ok()) return status;
+  return (*node)->AwaitAdoption(absl::Seconds(60));
+}
+
 int Serve(const Flags& flags, const sigset_t& signals) {
   std::unique_ptr<Clock> clock = MakeSystemClock();
   std::optional<absl::Time> clock_start;
@@ -91,27 +149,20 @@ int Serve(const Flags& flags, const sigset_t& signals) {
     clock = *std::move(scaled);
     clock_start = clock->Now();
   }
-  auto data = EmbeddedData::Open(flags.data, clock.get(), !flags.clock.empty());
-  if (!data.ok()) return Refuse(data.status());
+  std::unique_ptr<NodeData> data;
+  std::unique_ptr<Node> started;
+  while (true) {
+    const absl::Status status = Start(flags, clock.get(), &data, &started);
+    if (status.ok()) break;
+    if (flags.journal == "embedded" || !absl::IsUnavailable(status)) return Refuse(status);
+    // The cluster may be starting as well. Whoever starts this process sees that it is not ready.
+    ops::LogWarn("waiting for Kafka", {{"reason", ReasonOf(status)}, {"why", std::string(status.message())}});
+    const timespec pause = {.tv_sec = 1, .tv_nsec = 0};
+    if (sigtimedwait(&signals, nullptr, &pause) > 0) return 0;
+  }
+  Node& node = *started;
   auto tokens = TokenFile::Load(flags.data, clock.get());
   if (!tokens.ok()) return Refuse(tokens.status());
-
-  NodeEnv env;
-  env.modules = AllModules();
-  env.journal = [&](const JournalId& id) { return (*data)->journal(id); };
-  env.store = [&](const JournalId& id) { return (*data)->store(id); };
-  env.drop_store = [&](const JournalId& id) { return (*data)->DropStore(id); };
-  env.keys = &(*data)->keys();
-  env.clock = clock.get();
-  env.disk_low = [&] { return (*data)->journals().DiskLow(); };
-  env.checkpoint = [&](const std::string& directory) { return (*data)->Checkpoint(directory); };
-  env.threads = flags.threads;
-  Node node(std::move(env));
-  absl::Status status = node.Start();
-  if (status.ok()) (*data)->keys().Maintain();  // not before: see EmbeddedKeys::Open
-  if (status.ok()) status = PublishSample(node, (*data)->keys());
-  if (status.ok()) status = node.AwaitAdoption(absl::Seconds(60));
-  if (!status.ok()) return Refuse(status);
 
   ops::Metrics metrics;
   metrics.WatchShards(node);
@@ -152,7 +203,7 @@ int Serve(const Flags& flags, const sigset_t& signals) {
   (*server)->Shutdown(absl::Seconds(5));
   server->reset();
   node.Stop();
-  (*data)->Sync();
+  data->Sync();
   ops::StopLog();
   return 0;
 }
@@ -165,8 +216,9 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   shoujie::Flags flags;
   CLI::App app(
-      "Shoujie: whoever receives a matter owns it to the end. All services in one process, on the embedded journal.\n"
-      "  shoujied --data ./data --listen 127.0.0.1:7400");
+      "Shoujie: whoever receives a matter owns it to the end. All services in one process.\n"
+      "  shoujied --data ./data --listen 127.0.0.1:7400\n"
+      "  shoujied --journal kafka --kafka broker-1:9092,broker-2:9092 --data ./data");
   app.add_option("--data", flags.data, "directory of everything that is kept; made on the first start")
       ->envname("SHOUJIE_DATA")
       ->capture_default_str();
@@ -179,6 +231,14 @@ int main(int argc, char** argv) {
   app.add_option("--threads", flags.threads, "threads that shards run on")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  app.add_option("--journal", flags.journal, "where journals and keys are kept")
+      ->check(CLI::IsMember({"embedded", "kafka"}).description(""))
+      ->type_name("embedded|kafka")
+      ->envname("SHOUJIE_JOURNAL")
+      ->capture_default_str();
+  shoujie::AddKafkaFlags(&app, &flags.kafka, /*needed=*/false);
+  app.add_flag("--allow-unsafe-topics", flags.kafka.allow_unsafe_topics,
+               "use topics that could lose records when a broker fails");
   app.set_version_flag("--version", shoujie::kVersion);
   CLI11_PARSE(app, argc, argv);
   const sigset_t signals = shoujie::BlockSignals();

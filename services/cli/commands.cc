@@ -1,5 +1,6 @@
 #include "services/cli/commands.h"
 
+#include "services/cli/admin_topics.h"
 #include "services/cli/completion.h"
 #include "services/cli/import_command.h"
 #include "services/cli/rpc_commands.h"
@@ -11,6 +12,7 @@ void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
   AddImportCommands(registry);
   AddVerifyCommands(registry);
+  AddAdminTopics(registry);
   AddCompletion(registry);
 }
 

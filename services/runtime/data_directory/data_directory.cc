@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,7 @@ namespace shoujie {
 namespace {
 
 constexpr const char* kFolders[] = {"journal", "store", "keys", "lists"};
+constexpr absl::string_view kFoldersElsewhere[] = {"journal", "keys"};  // if the journals are
 
 absl::Status Unavailable(const std::string& path, int error) {
   if (error == EROFS) {
@@ -125,11 +127,31 @@ std::string ReadHolder(int fd) {
   return end == std::string::npos || end == 0 ? "unknown" : holder.substr(0, end);
 }
 
-std::string FormatText(bool scaled_clock) {
-  return absl::StrCat("shoujie ", DataDirectory::kFormat, "\nclock ", scaled_clock ? "scaled" : "real", "\n");
+constexpr absl::string_view kJournals = "journals ";
+
+std::string FormatText(bool scaled_clock, const std::string& journals) {
+  std::string text =
+      absl::StrCat("shoujie ", DataDirectory::kFormat, "\nclock ", scaled_clock ? "scaled" : "real", "\n");
+  if (!journals.empty()) absl::StrAppend(&text, kJournals, journals, "\n");
+  return text;
 }
 
-absl::Status CheckFormat(const std::string& path, absl::string_view content, bool scaled_clock) {
+std::string JournalsIn(const std::vector<std::string>& lines) {
+  return lines.size() > 2 && absl::StartsWith(lines[2], kJournals) ? lines[2].substr(kJournals.size()) : "";
+}
+
+absl::Status JournalsMismatch(const std::string& path, const std::string& made, const std::string& given) {
+  const auto name = [](const std::string& journals) { return journals.empty() ? "its own" : journals; };
+  return Refused("JOURNAL_FOREIGN",
+                 absl::StrCat(path, " was made with other journals (", name(made), ") than those given (", name(given),
+                              "). Give those, or use another --data."),
+                 absl::StrCat(path, " 由另一套日志（", made.empty() ? "目录内" : made, "）创建，与所指定的（",
+                              given.empty() ? "目录内" : given, "）不符。请指定原日志，或用 --data 指定其他目录。"),
+                 {{"path", path}, {"madeWith", made}, {"given", given}});
+}
+
+absl::Status CheckFormat(const std::string& path, absl::string_view content, bool scaled_clock,
+                         const std::string& journals) {
   const std::vector<std::string> lines = absl::StrSplit(content, '\n');
   int format = 0;
   if (!absl::StartsWith(lines[0], "shoujie ") || !absl::SimpleAtoi(lines[0].substr(8), &format) || format < 1) {
@@ -146,12 +168,14 @@ absl::Status CheckFormat(const std::string& path, absl::string_view content, boo
   }
   const bool made_scaled = lines.size() > 1 && lines[1] == "clock scaled";
   if (made_scaled != scaled_clock) return ClockMismatch(path, made_scaled);
+  if (JournalsIn(lines) != journals) return JournalsMismatch(path, JournalsIn(lines), journals);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::string& given, bool scaled_clock) {
+absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::string& given, bool scaled_clock,
+                                                                   const std::string& journals) {
   std::string path = given;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   if (!MakeFolder(path)) return Unavailable(path, errno);
@@ -175,7 +199,7 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   if (!format.ok()) return fail(format.status());
   const bool made_now = !format->has_value();
   if (!made_now) {
-    if (absl::Status status = CheckFormat(path, **format, scaled_clock); !status.ok()) return fail(status);
+    if (absl::Status status = CheckFormat(path, **format, scaled_clock, journals); !status.ok()) return fail(status);
   }
   const std::string holder = absl::StrCat(::getpid(), "\n");
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, holder.data(), holder.size(), 0) < 0) {
@@ -183,11 +207,12 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   }
   if (::chmod(path.c_str(), 0700) != 0) return fail(Unavailable(path, errno));
   for (const char* folder : kFolders) {
+    if (!journals.empty() && absl::c_linear_search(kFoldersElsewhere, folder)) continue;
     if (!MakeFolder(absl::StrCat(path, "/", folder))) return fail(Unavailable(path, errno));
   }
   // Last: with it the directory is made.
   if (made_now) {
-    if (absl::Status status = WritePrivateFile(path + "/FORMAT", FormatText(scaled_clock)); !status.ok()) {
+    if (absl::Status status = WritePrivateFile(path + "/FORMAT", FormatText(scaled_clock, journals)); !status.ok()) {
       return fail(status);
     }
   }
@@ -196,7 +221,7 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
 
 DataDirectory::~DataDirectory() { ::close(lock_fd_); }
 
-absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock) {
+absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals) {
   if (::mkdir(directory.c_str(), 0700) != 0) {
     return Refused(
         "CHECKPOINT_FAILED",
@@ -207,7 +232,15 @@ absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock) 
         {{"directory", directory}});
   }
   if (!SyncFolder(ParentOf(directory))) return Unavailable(directory, errno);
-  return WritePrivateFile(directory + "/FORMAT", FormatText(scaled_clock));
+  return WritePrivateFile(directory + "/FORMAT", FormatText(scaled_clock, journals));
+}
+
+absl::StatusOr<std::string> JournalsOf(const std::string& path) {
+  auto format = ReadSmallFile(path + "/FORMAT");
+  if (!format.ok()) return format.status();
+  const std::vector<std::string> lines = absl::StrSplit(format->value_or(""), '\n');
+  if (!absl::StartsWith(lines[0], "shoujie ")) return Foreign(path);
+  return JournalsIn(lines);
 }
 
 }  // namespace shoujie

@@ -1,11 +1,13 @@
 // One server's data on this machine. Holding this object is holding the directory: nobody else can open it meanwhile.
 //
 //   LOCK           held while a server runs
-//   FORMAT         "shoujie 1" and the kind of clock it was made with
-//   journal/       what happened (RocksDB)
-//   keys/          what opens it (RocksDB)
-//   store/ lists/  what follows from it (RocksDB); can be rebuilt
-//   master.key tokens operator.token     see security/
+//   FORMAT         "shoujie 1", the kind of clock it was made with and, if they are elsewhere, where journals and keys
+//   are journal/       what happened (RocksDB)          } of a directory whose journals are here keys/          what
+//   opens it (RocksDB)          } store/ lists/  what follows from it (RocksDB); can be rebuilt master.key tokens
+//   operator.token     see security/
+//
+// A directory belongs to the journals that its stores were built from: those within, or those of one cluster under one
+// prefix. It is refused with any other.
 //
 // A copy to restore from is made of store/ and lists/ first, then journal/, then keys/, so that nothing is ahead of
 // what it was built from.
@@ -24,9 +26,11 @@ class DataDirectory {
   static constexpr int kFormat = 1;
 
   // `scaled_clock`: the server runs with --clock. Times of a scaled clock must never mix with real ones, so a directory
-  // keeps the kind it was made with. Makes what is missing, with mode 0700. Errors (FAILED_PRECONDITION): DATA_LOCKED,
-  // DATA_NEWER, DATA_FOREIGN (neither empty nor ours), CLOCK_MISMATCH, DATA_READ_ONLY, DATA_UNAVAILABLE.
-  static absl::StatusOr<std::unique_ptr<DataDirectory>> Open(const std::string& path, bool scaled_clock);
+  // keeps the kind it was made with. `journals`: one line that names where they are, empty: in the directory. Makes
+  // what is missing, with mode 0700. Errors (FAILED_PRECONDITION): DATA_LOCKED, DATA_NEWER, DATA_FOREIGN (neither empty
+  // nor ours), CLOCK_MISMATCH, JOURNAL_FOREIGN (made with other journals), DATA_READ_ONLY, DATA_UNAVAILABLE.
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> Open(const std::string& path, bool scaled_clock,
+                                                             const std::string& journals = "");
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
   ~DataDirectory();  // lets the lock go
@@ -48,8 +52,11 @@ class DataDirectory {
   const bool made_now_;
 };
 
-// Makes `directory` ready to take the checkpoints of the four databases: it must not exist, its parent must. FORMAT is
+// Makes `directory` ready to take the checkpoints of the databases: it must not exist, its parent must. FORMAT is
 // written. Errors: CHECKPOINT_FAILED.
-absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock);
+absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals = "");
+// Where the journals of the directory are, as it was made: empty if within. Nothing is locked or changed. Errors:
+// DATA_FOREIGN.
+absl::StatusOr<std::string> JournalsOf(const std::string& path);
 
 }  // namespace shoujie

@@ -36,20 +36,6 @@ std::string Numbered(absl::string_view prefix, uint64_t number) {
 constexpr uint64_t kSign = 1ull << 63;
 std::string WindowRow(int64_t window) { return Numbered(kWindowPrefix, static_cast<uint64_t>(window) ^ kSign); }
 
-std::string Bound(absl::string_view row, uint64_t epoch) {
-  std::string additional;
-  crypto::AppendPart(&additional, row);
-  crypto::AppendBigEndian64(&additional, epoch);
-  return additional;
-}
-
-absl::Status Damaged(absl::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "KEYS_DAMAGED",
-               absl::StrCat("The key store is damaged (", what,
-                            "). Restore it, with the data it belongs to, from a checkpoint."),
-               absl::StrCat("密钥库已损坏（", what, "）。请用检查点将其与配套数据一并恢复。"), {{"row", what}});
-}
-
 // What a row is called in errors: its name without the number's bytes.
 std::string Title(absl::string_view row) {
   const size_t space = row.find(' ');
@@ -88,27 +74,22 @@ absl::Status EmbeddedKeys::Load(const std::string& master_key_file) {
   auto check = database_->Get(kCheckRow);
   if (!check.ok()) return check.status();
   const bool first_start = !check->has_value();
-  if (first_start && database_->Scan("", "")->Valid()) return Damaged(kCheckRow);
+  if (first_start && database_->Scan("", "")->Valid()) return KeysDamaged(kCheckRow);
   auto master_key = LoadMasterKey(master_key_file, /*may_create=*/first_start);
   if (!master_key.ok()) return master_key.status();
   if (first_start) return Create(*master_key);
 
   if (crypto::Open(*master_key, kCheckRow, **check) != std::string(kCheckText)) {
-    return Refused("MASTER_KEY_WRONG",
-                   absl::StrCat("The master key is not the one that the key store was made with. Give that one, by ",
-                                kMasterKeyVariable, " or ", master_key_file, "."),
-                   absl::StrCat("主密钥与创建密钥库时的不同。请通过 ", kMasterKeyVariable, " 或 ", master_key_file,
-                                " 提供原主密钥。"),
-                   {{"file", master_key_file}});
+    return MasterKeyWrong(master_key_file);
   }
   const auto epochs = database_->Scan(kEpochPrefix, kEpochEnd);
   for (; epochs->Valid(); epochs->Next()) {
     auto key = crypto::Open(*master_key, epochs->key(), epochs->value());
-    if (!key) return Damaged(Title(epochs->key()));
-    epochs_[rocks::ReadBigEndian64(epochs->key().substr(sizeof kEpochPrefix - 1))] = *std::move(key);
+    if (!key) return KeysDamaged(Title(epochs->key()));
+    epochs_.Add(rocks::ReadBigEndian64(epochs->key().substr(sizeof kEpochPrefix - 1)), *std::move(key));
   }
   if (absl::Status status = epochs->status(); !status.ok()) return status;
-  if (epochs_.empty()) return Damaged("epoch");
+  if (epochs_.empty()) return KeysDamaged("epoch");
 
   for (const auto& [row, key] : {std::pair(kIndexRow, &index_key_), std::pair(kSlotRow, &slot_key_)}) {
     auto found = LoadKey(row);
@@ -138,39 +119,29 @@ absl::Status EmbeddedKeys::Create(const std::string& master_key) {
     return crypto::Seal(master_key, crypto::RandomBytes(crypto::kNonceBytes), row, text);
   };
   const std::string epoch_row = Numbered(kEpochPrefix, kFirstEpoch);
-  epochs_[kFirstEpoch] = crypto::RandomBytes(crypto::kKeyBytes);
+  const std::string epoch_key = crypto::RandomBytes(crypto::kKeyBytes);
+  epochs_.Add(kFirstEpoch, epoch_key);
   index_key_ = crypto::RandomBytes(crypto::kKeyBytes);
   slot_key_ = crypto::RandomBytes(crypto::kKeyBytes);
   rocks::Batch batch;
   batch.Put(kCheckRow, under_master(kCheckRow, kCheckText));
-  batch.Put(epoch_row, under_master(epoch_row, epochs_[kFirstEpoch]));
-  batch.Put(kIndexRow, Wrap(kIndexRow, index_key_));
-  batch.Put(kSlotRow, Wrap(kSlotRow, slot_key_));
+  batch.Put(epoch_row, under_master(epoch_row, epoch_key));
+  batch.Put(kIndexRow, epochs_.Wrap(kIndexRow, index_key_));
+  batch.Put(kSlotRow, epochs_.Wrap(kSlotRow, slot_key_));
   database_->Write(std::move(batch), /*synced=*/true);
   return absl::OkStatus();
 }
 
-std::string EmbeddedKeys::Wrap(const std::string& row, const std::string& key) const {
-  const auto& [epoch, epoch_key] = *epochs_.rbegin();
-  std::string wrapped;
-  rocks::AppendBigEndian64(&wrapped, epoch);
-  return wrapped + crypto::Seal(epoch_key, crypto::RandomBytes(crypto::kNonceBytes), Bound(row, epoch), key);
-}
-
 absl::StatusOr<std::string> EmbeddedKeys::Unwrap(const std::string& row, absl::string_view wrapped) const {
-  if (wrapped.size() <= 8) return Damaged(Title(row));
-  const uint64_t epoch = rocks::ReadBigEndian64(wrapped);
-  const auto found = epochs_.find(epoch);
-  if (found == epochs_.end()) return Damaged(Title(row));
-  auto key = crypto::Open(found->second, Bound(row, epoch), wrapped.substr(8));
-  if (!key || key->size() != crypto::kKeyBytes) return Damaged(Title(row));
+  auto key = epochs_.Unwrap(row, wrapped);
+  if (!key) return KeysDamaged(Title(row));
   return *std::move(key);
 }
 
 absl::StatusOr<std::string> EmbeddedKeys::LoadKey(const std::string& row) const {
   auto wrapped = database_->Get(row);
   if (!wrapped.ok()) return wrapped.status();
-  if (!wrapped->has_value()) return Damaged(Title(row));
+  if (!wrapped->has_value()) return KeysDamaged(Title(row));
   return Unwrap(row, **wrapped);
 }
 
@@ -243,7 +214,7 @@ std::string EmbeddedKeys::MakeWindow(int64_t window) {
   key = crypto::RandomBytes(crypto::kKeyBytes);
   rocks::Batch batch;
   const std::string row = WindowRow(window);
-  batch.Put(row, Wrap(row, key));
+  batch.Put(row, epochs_.Wrap(row, key));
   database_->Write(std::move(batch), /*synced=*/true);
   return key;
 }
@@ -283,7 +254,7 @@ void EmbeddedKeys::FillPool() {
   for (uint64_t id = last() + 1; made.size() < missing; ++id) {
     made.emplace_back(id, crypto::RandomBytes(crypto::kKeyBytes));
     const std::string row = Numbered(kKeyPrefix, id);
-    batch.Put(row, Wrap(row, made.back().second));
+    batch.Put(row, epochs_.Wrap(row, made.back().second));
   }
   database_->Write(std::move(batch), /*synced=*/true);
   last_.store(made.back().first, std::memory_order_release);

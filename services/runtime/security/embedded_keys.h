@@ -7,7 +7,7 @@
 //   window <n>       the key of payload marks of one window; thrown away, also from the files, once no command id of it
 //   is accepted
 //
-// A wrapped value = epoch (8 bytes), then AES-256-GCM bound to its row. Keys that were in the pool when the process
+// Rows are wrapped as in epoch_keys.h. Keys that were in the pool when the process
 // ended are never used: harmless. The pool is filled ahead by its own thread, one synced write for many keys; it
 // doubles when it ran low twice within a second. Thread-safe.
 #pragma once
@@ -26,6 +26,7 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/rocks/database.h"
 #include "services/runtime/rocks/group_thread.h"
+#include "services/runtime/security/epoch_keys.h"
 #include "services/runtime/security/key_cache.h"
 #include "services/runtime/security/keyring.h"
 
@@ -69,7 +70,6 @@ class EmbeddedKeys : public KeyRing {
   absl::Status Create(const std::string& master_key);
   absl::StatusOr<std::string> Unwrap(const std::string& row, absl::string_view wrapped) const;
   absl::StatusOr<std::string> LoadKey(const std::string& row) const;
-  std::string Wrap(const std::string& row, const std::string& key) const;
   std::string MakeWindow(int64_t window) ABSL_EXCLUSIVE_LOCKS_REQUIRED(windows_mutex_);
   void FillPool() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintain_mutex_);
   void MaintainWindows() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintain_mutex_);
@@ -79,7 +79,7 @@ class EmbeddedKeys : public KeyRing {
   const Clock* const clock_;
   const std::string far_key_;  // of marks for windows that are not kept
   // Written by `Load` alone.
-  std::map<uint64_t, std::string> epochs_;
+  EpochKeys epochs_;
   std::string index_key_;
   std::string slot_key_;
 

@@ -30,6 +30,13 @@ class KeyCache {
     order_.pop_back();
   }
 
+  void Remove(uint64_t id) {
+    const auto it = index_.find(id);
+    if (it == index_.end()) return;
+    order_.erase(it->second);
+    index_.erase(it);
+  }
+
   size_t size() const { return order_.size(); }
 
  private:

@@ -121,5 +121,26 @@ TEST_F(DataDirectoryTest, ACheckpointIsADataDirectory) {
   EXPECT_FALSE((*data)->made_now());
 }
 
+// A state directory is a projection of certain journals; with others it would be a lie.
+TEST_F(DataDirectoryTest, BelongsToTheJournalsItWasMadeWith) {
+  const auto open = [&](const std::string& journals) { return DataDirectory::Open(path(), false, journals).status(); };
+  ASSERT_TRUE(open("kafka abc shoujie").ok());
+  EXPECT_TRUE(open("kafka abc shoujie").ok());
+  EXPECT_FALSE(std::filesystem::exists(path() + "/journal"));
+  EXPECT_FALSE(std::filesystem::exists(path() + "/keys"));
+  EXPECT_EQ(*JournalsOf(path()), "kafka abc shoujie");
+  for (const char* other : {"", "kafka abc other", "kafka xyz shoujie"}) {
+    EXPECT_EQ(ReasonOf(open(other)), "JOURNAL_FOREIGN") << other;
+  }
+  EXPECT_EQ(ReasonOf(Open(true)), "CLOCK_MISMATCH");
+}
+
+TEST_F(DataDirectoryTest, OneWithItsOwnJournalsIsNoStateOfACluster) {
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(*JournalsOf(path()), "");
+  EXPECT_EQ(ReasonOf(DataDirectory::Open(path(), false, "kafka abc shoujie").status()), "JOURNAL_FOREIGN");
+  EXPECT_TRUE(Open().ok());
+}
+
 }  // namespace
 }  // namespace shoujie
