@@ -135,7 +135,7 @@ absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeD
   env.threads = flags.threads;
   *node = std::make_unique<Node>(std::move(env));
   if (absl::Status status = (*node)->Start(); !status.ok()) return status;
-  kept->StartKeys();
+  if (absl::Status status = kept->StartKeys(); !status.ok()) return status;
   if (absl::Status status = PublishSample(**node, kept->keys()); !status.ok()) return status;
   return (*node)->AwaitAdoption(absl::Seconds(60));
 }

@@ -1,5 +1,6 @@
 #include "services/cli/commands.h"
 
+#include "services/cli/admin_move.h"
 #include "services/cli/admin_topics.h"
 #include "services/cli/completion.h"
 #include "services/cli/import_command.h"
@@ -13,6 +14,7 @@ void AddAllCommands(Registry* registry) {
   AddImportCommands(registry);
   AddVerifyCommands(registry);
   AddAdminTopics(registry);
+  AddAdminMove(registry);
   AddCompletion(registry);
 }
 

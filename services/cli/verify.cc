@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -11,12 +12,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "services/all_in_one/kafka_flags.h"
 #include "services/all_in_one/modules.h"
 #include "services/cli/render.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/data_directory/embedded_data.h"
+#include "services/runtime/data_directory/kafka_data.h"
+#include "services/runtime/kafka/whole_journal.h"
 #include "services/runtime/verify/verify.h"
 #include "shoujie/ops/v1/service.pb.h"
 
@@ -25,9 +29,10 @@ namespace {
 
 struct Options {
   std::string data, master_key_file, name;
+  KafkaFlags kafka;
 };
 
-// A directory to read, and the checkpoint that goes away with it.
+// A directory to read, with the journals and keys that it belongs to, and the checkpoint that goes away with it.
 class Source {
  public:
   static absl::StatusOr<std::unique_ptr<Source>> Open(const Options& options, Session& session) {
@@ -51,11 +56,12 @@ class Source {
                       "那里没有数据目录，请给出服务器启动时使用的目录。", {{"data", path}});
     }
     source->clock_ = MakeSystemClock();
-    auto data = EmbeddedData::Open(path, source->clock_.get(), false, key);
-    if (ReasonOf(data.status()) == "CLOCK_MISMATCH") data = EmbeddedData::Open(path, source->clock_.get(), true, key);
-    if (!data.ok()) return data.status();
-    source->data_ = *std::move(data);
     source->modules_ = AllModules();
+    for (bool scaled_clock : {false, true}) {
+      absl::Status status = source->OpenData(path, scaled_clock, key, options.kafka);
+      if (status.ok()) return source;
+      if (scaled_clock || ReasonOf(status) != "CLOCK_MISMATCH") return status;
+    }
     return source;
   }
   ~Source() {
@@ -68,17 +74,25 @@ class Source {
     VerifyEnv env;
     env.modules = &modules_;
     env.partitions = limits::kPartitions;
-    env.journal = [this](const JournalId& id) { return *data_->journal(id); };  // see CheckJournals
+    env.journal = [this](const JournalId& id) { return journals_.at(id); };  // see CheckJournals
     env.store = [this](const JournalId& id) { return data_->store(id); };
     env.keys = &data_->keys();
     env.until = clock_->Now();
     return env;
   }
-  // Journals whose end cannot even be found are damage; asked before anything reads them.
+  // Journals whose end cannot even be found are damage; asked before anything reads them. Those of a cluster may grow
+  // meanwhile: their ends are fixed here, of what reacts before what it reacts to, so that no cause lies behind an end.
   absl::Status CheckJournals() {
-    for (const ServiceModule& module : modules_) {
-      for (uint32_t p = 0; p < (module.domain.slotted ? limits::kPartitions : 1); ++p) {
-        if (auto journal = data_->journal({module.domain.name, p}); !journal.ok()) return journal.status();
+    for (auto module = modules_.rbegin(); module != modules_.rend(); ++module) {
+      for (uint32_t p = 0; p < (module->domain.slotted ? limits::kPartitions : 1); ++p) {
+        const JournalId id = {module->domain.name, p};
+        auto journal = data_->journal(id);
+        if (!journal.ok()) return journal.status();
+        journals_[id] = *journal;
+        if (cluster_ == nullptr) continue;
+        auto end = cluster_->End(id);
+        if (!end.ok()) return end.status();
+        journals_[id] = whole_.emplace_back(std::make_unique<kafka::WholeJournal>(*journal, *end)).get();
       }
     }
     return absl::OkStatus();
@@ -86,9 +100,37 @@ class Source {
   const std::vector<ServiceModule>& modules() const { return modules_; }
 
  private:
+  absl::Status OpenData(const std::string& path, bool scaled_clock, const std::string& key, const KafkaFlags& flags) {
+    auto journals = JournalsOf(path);
+    if (!journals.ok()) return journals.status();
+    if (journals->empty()) {
+      auto data = EmbeddedData::Open(path, clock_.get(), scaled_clock, key);
+      if (data.ok()) data_ = *std::move(data);
+      return data.status();
+    }
+    KafkaData::Options options;
+    auto cluster = ClusterOf(flags);
+    if (!cluster.ok()) return cluster.status();
+    options.path = path;
+    options.cluster = *std::move(cluster);
+    options.journals = JournalTopics(modules_);
+    options.allow_unsafe_topics = true;  // nothing is written
+    options.read_only = true;
+    options.scaled_clock = scaled_clock;
+    options.master_key_file = key;
+    auto data = KafkaData::Open(std::move(options), clock_.get());
+    if (!data.ok()) return data.status();
+    cluster_ = &(*data)->journals();
+    data_ = *std::move(data);
+    return absl::OkStatus();
+  }
+
   std::string checkpoint_;
   std::unique_ptr<Clock> clock_;
-  std::unique_ptr<EmbeddedData> data_;
+  std::unique_ptr<NodeData> data_;
+  KafkaJournals* cluster_ = nullptr;  // of `data_`; null: its journals are in the directory
+  std::vector<std::unique_ptr<kafka::WholeJournal>> whole_;
+  std::map<JournalId, Journal*> journals_;
   std::vector<ServiceModule> modules_;
 };
 
@@ -113,8 +155,8 @@ int VerifyAll(const Options& options, Session& session) {
   auto source = Source::Open(options, session);
   if (!source.ok()) return session.Fail(source.status());
   if (absl::Status status = (*source)->CheckJournals(); !status.ok()) {
-    session.Fail(status);
-    return kDamage;
+    const int code = session.Fail(status);
+    return NotNow(status) ? code : kDamage;
   }
   VerifyEnv env = (*source)->Env();
   const bool progress = isatty(2);
@@ -159,6 +201,10 @@ int VerifyAll(const Options& options, Session& session) {
 int VerifyTicket(const Options& options, Session& session) {
   auto source = Source::Open(options, session);
   if (!source.ok()) return session.Fail(source.status());
+  if (absl::Status status = (*source)->CheckJournals(); !status.ok()) {
+    const int code = session.Fail(status);
+    return NotNow(status) ? code : kDamage;
+  }
   const std::string name = absl::StrContains(options.name, '/') ? options.name : absl::StrCat("tickets/", options.name);
   for (const ServiceModule& module : (*source)->modules()) {
     if (module.domain.name != "router") continue;
@@ -210,6 +256,7 @@ Command MakeCommand(const std::string& verb, const std::string& help, const std:
                 "a stopped server's data directory; without it a checkpoint of --server is taken on this machine");
             app.add_option("--master-key-file", options->master_key_file,
                            "the master key; without it SHOUJIE_MASTER_KEY, else the directory's own");
+            AddKafkaFlags(&app, &options->kafka, /*needed=*/false);
             return [options, run](Session& session) { return run(*options, session); };
           }};
 }

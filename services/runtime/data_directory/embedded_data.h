@@ -24,7 +24,10 @@ class EmbeddedData : public NodeData {
 
   const DataDirectory& directory() const override { return *directory_; }
   EmbeddedKeys& keys() override { return *keys_; }
-  void StartKeys() override { keys_->Maintain(); }
+  absl::Status StartKeys() override {
+    keys_->Maintain();
+    return absl::OkStatus();
+  }
   EmbeddedJournals& journals() { return *journals_; }
   absl::StatusOr<Journal*> journal(const JournalId& id) override { return journals_->Get(id); }
   Store* store(const JournalId& id) override { return stores_->store(id); }

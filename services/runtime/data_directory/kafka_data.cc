@@ -43,6 +43,7 @@ absl::StatusOr<std::unique_ptr<KafkaData>> KafkaData::Open(Options given, const 
   keys.copy = data->stores_->store(kKeysCopy);
   keys.empty_copy = [stores = data->stores_.get()] { return stores->DropStore(kKeysCopy); };
   keys.clock = clock;
+  keys.read_only = options.read_only;
   keys.master_key_file =
       options.master_key_file.empty() ? data->directory_->master_key_file() : options.master_key_file;
   auto ring = KafkaKeys::Open(std::move(keys));

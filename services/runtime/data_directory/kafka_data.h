@@ -27,6 +27,7 @@ class KafkaData : public NodeData {
     bool allow_unsafe_topics = false;
     bool scaled_clock = false;
     std::string master_key_file;  // empty: the directory's own
+    bool read_only = false;       // nothing is written to the cluster: to verify, not to serve
   };
   // Waits a moment for the cluster: UNAVAILABLE means that another try may do. Other errors are those of DataDirectory,
   // KafkaJournals, KafkaKeys and the databases.
@@ -34,7 +35,10 @@ class KafkaData : public NodeData {
 
   const DataDirectory& directory() const override { return *directory_; }
   KafkaKeys& keys() override { return *keys_; }
-  void StartKeys() override { keys_->Maintain(); }
+  absl::Status StartKeys() override {
+    keys_->Maintain();
+    return keys_->Start();
+  }
   KafkaJournals& journals() { return *journals_; }
   absl::StatusOr<Journal*> journal(const JournalId& id) override { return journals_->Get(id); }
   Store* store(const JournalId& id) override { return stores_->store(id); }

@@ -20,7 +20,7 @@ class NodeData {
   virtual const DataDirectory& directory() const = 0;
   virtual KeyRing& keys() = 0;
   // New keys may be made from now on: not before the stores were compared with the keys that are there (KEYS_SHORT).
-  virtual void StartKeys() = 0;
+  virtual absl::Status StartKeys() = 0;
   virtual absl::StatusOr<Journal*> journal(const JournalId& id) = 0;
   virtual Store* store(const JournalId& id) = 0;  // "<service>.lists" are the read models' stores
   virtual absl::Status DropStore(const JournalId& id) = 0;

@@ -32,7 +32,7 @@ class Topic : public Compacted {
     if (queue_ != nullptr) rd_kafka_queue_yield(queue_);
     if (thread_.joinable()) thread_.join();
     GiveUpWriter();
-    if (topic_ != nullptr) rd_kafka_consume_stop(topic_.get(), kPartition);
+    if (topic_ != nullptr && options_.from != kFromEnd) rd_kafka_consume_stop(topic_.get(), kPartition);
     topic_.reset();
     if (queue_ != nullptr) rd_kafka_queue_destroy(queue_);
   }
@@ -44,7 +44,8 @@ class Topic : public Compacted {
     queue_ = rd_kafka_queue_new(reader_.get());
     topic_.reset(rd_kafka_topic_new(reader_.get(), options_.topic.c_str(), nullptr));
     if (topic_ == nullptr ||
-        rd_kafka_consume_start_queue(topic_.get(), kPartition, static_cast<int64_t>(options_.from), queue_) != 0) {
+        (options_.from != kFromEnd &&
+         rd_kafka_consume_start_queue(topic_.get(), kPartition, static_cast<int64_t>(options_.from), queue_) != 0)) {
       return ToStatus(rd_kafka_last_error(), absl::StrCat("to follow ", options_.topic));
     }
     thread_ = std::thread([this] { Follow(); });

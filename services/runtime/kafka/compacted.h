@@ -25,12 +25,14 @@ struct CompactedRow {
   std::optional<std::string> value;  // nothing: the key was thrown away
 };
 
+inline constexpr uint64_t kFromEnd = UINT64_MAX;
+
 class Compacted {
  public:
   struct Options {
     const Cluster* cluster = nullptr;  // outlives it
     std::string topic;
-    uint64_t from = 0;  // the first position that is told
+    uint64_t from = 0;  // the first position that is told; kFromEnd: none, for whoever only writes
     // All three are called by one thread, never at once. `on_rows`: in order, none twice; `end`: the position after
     // them.
     std::function<void(std::vector<CompactedRow> rows, uint64_t end)> on_rows;

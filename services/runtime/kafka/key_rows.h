@@ -8,22 +8,30 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "services/runtime/security/crypto.h"
+#include "services/runtime/security/epoch_keys.h"
 
 namespace shoujie::key_rows {
 
 inline constexpr char kCheckText[] = "shoujie key topic 1";
+// What is authenticated with the parts of a setup row.
+inline constexpr char kCheckPart[] = "check";
+inline constexpr char kEpochPart[] = "epoch";
+inline constexpr char kIndexPart[] = "index";
+inline constexpr char kSlotPart[] = "slot";
 // On the topic: prefixes of record keys.
 inline constexpr char kSetup[] = "setup ";
 inline constexpr char kKey[] = "key ";
 inline constexpr char kMoved[] = "moved ";
 inline constexpr char kWindow[] = "window ";
 inline constexpr char kErased[] = "erased ";
+inline constexpr char kMoving[] = "moving";  // the whole key
 // In the copy.
 inline constexpr char kPlaceRow[] = "P";   // last position (8 bytes), hash of its row
 inline constexpr char kSetupRow[] = "S";   // the topic's row, its name included
 inline constexpr char kKeyRow[] = "K";     // id → the topic's row
 inline constexpr char kErasedRow[] = "E";  // id
 inline constexpr char kWindowRow[] = "W";  // window → the topic's row
+inline constexpr char kMovingRow[] = "M";
 
 inline uint64_t Read64(absl::string_view bytes) {
   uint64_t number = 0;
@@ -57,6 +65,19 @@ inline bool ReadNamed(absl::string_view bytes, std::string* name, std::string* v
 struct SetupRow {
   uint64_t epoch = 0;
   std::string check, epoch_key, index, slot;
+
+  static SetupRow Make(absl::string_view master_key, absl::string_view index_key, absl::string_view slot_key) {
+    SetupRow setup;
+    setup.epoch = 1;
+    const std::string epoch_key = crypto::RandomBytes(crypto::kKeyBytes);
+    EpochKeys epochs;
+    epochs.Add(setup.epoch, epoch_key);
+    setup.check = crypto::Seal(master_key, crypto::RandomBytes(crypto::kNonceBytes), kCheckPart, kCheckText);
+    setup.epoch_key = crypto::Seal(master_key, crypto::RandomBytes(crypto::kNonceBytes), kEpochPart, epoch_key);
+    setup.index = epochs.Wrap(kIndexPart, index_key);
+    setup.slot = epochs.Wrap(kSlotPart, slot_key);
+    return setup;
+  }
 
   std::string Encode() const {
     std::string bytes = Numbered("", epoch);

@@ -42,6 +42,14 @@ absl::Status Short(const std::string& topic, uint64_t position) {
                {{"topic", topic}, {"position", absl::StrCat(position)}});
 }
 
+absl::Status Unfinished() {
+  return Refused(
+      "MOVE_UNFINISHED",
+      "A directory is being moved to this cluster, and not all of it is there. Let shoujie admin move come to "
+      "its end, or repeat it.",
+      "正在向该集群迁移数据目录，尚未完成。请等待或重新执行 shoujie admin move。");
+}
+
 std::string HashOf(const kafka::CompactedRow& row) {
   std::string text;
   crypto::AppendPart(&text, row.key);
@@ -95,6 +103,9 @@ absl::Status KafkaKeys::Load() {
     if (!ReadNamed(**setup, &row.name, &row.value)) return KeysDamaged("setup");
     setup_ = std::move(row);
   }
+  auto moving = options_.copy->Get(kMovingRow);
+  if (!moving.ok()) return moving.status();
+  moving_ = moving->has_value();
   bool damaged = false;
   absl::Status status = options_.copy->Scan(kWindowRow, std::string(kWindowRow) + '\xff',
                                             [&](absl::string_view key, absl::string_view value) {
@@ -156,14 +167,18 @@ absl::Status KafkaKeys::Setup() {
   bool first = false;
   {
     absl::MutexLock lock(&mutex_);
+    if (moving_) return Unfinished();
     first = !setup_;
   }
+  if (first && options_.read_only) return KeysDamaged("setup");
   auto master_key = LoadMasterKey(options_.master_key_file, /*may_create=*/first);
   if (!master_key.ok()) return master_key.status();
   if (first) {
     {
       absl::MutexLock lock(&mutex_);
-      outbox_.emplace_back(NextName(kSetup, 0), MakeSetup(*master_key));
+      outbox_.emplace_back(NextName(kSetup, 0), SetupRow::Make(*master_key, crypto::RandomBytes(crypto::kKeyBytes),
+                                                               crypto::RandomBytes(crypto::kKeyBytes))
+                                                    .Encode());
     }
     topic_->Wake();
     // Another node may have been faster: the first one counts.
@@ -172,40 +187,32 @@ absl::Status KafkaKeys::Setup() {
     if (!status.ok()) return status;
   }
   if (absl::Status status = OpenSetup(*master_key); !status.ok()) return status;
-  open_ = true;
+  return first ? Start() : absl::OkStatus();
+}
+
+absl::Status KafkaKeys::Start() {
+  may_add_ = true;
   topic_->Wake();
   const int64_t now = PayloadWindowOf(options_.clock->Now());
   return AwaitTrue(
       [this, now]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-        return window_rows_.contains(now - 1) && window_rows_.contains(now) && window_rows_.contains(now + 1);
+        return writes_ == 0 && window_rows_.contains(now - 1) && window_rows_.contains(now) &&
+               window_rows_.contains(now + 1);
       },
       "to make the keys of payload marks");
-}
-
-std::string KafkaKeys::MakeSetup(const std::string& master_key) const {
-  SetupRow setup;
-  setup.epoch = 1;
-  const std::string epoch_key = crypto::RandomBytes(crypto::kKeyBytes);
-  EpochKeys epochs;
-  epochs.Add(setup.epoch, epoch_key);
-  setup.check = crypto::Seal(master_key, crypto::RandomBytes(crypto::kNonceBytes), "check", kCheckText);
-  setup.epoch_key = crypto::Seal(master_key, crypto::RandomBytes(crypto::kNonceBytes), "epoch", epoch_key);
-  setup.index = epochs.Wrap("index", crypto::RandomBytes(crypto::kKeyBytes));
-  setup.slot = epochs.Wrap("slot", crypto::RandomBytes(crypto::kKeyBytes));
-  return setup.Encode();
 }
 
 absl::Status KafkaKeys::OpenSetup(const std::string& master_key) {
   absl::MutexLock lock(&mutex_);
   const auto setup = SetupRow::Decode(setup_->value);
   if (!setup) return KeysDamaged("setup");
-  if (crypto::Open(master_key, "check", setup->check) != std::string(kCheckText)) {
+  if (crypto::Open(master_key, kCheckPart, setup->check) != std::string(kCheckText)) {
     return MasterKeyWrong(options_.master_key_file);
   }
-  auto epoch = crypto::Open(master_key, "epoch", setup->epoch_key);
+  auto epoch = crypto::Open(master_key, kEpochPart, setup->epoch_key);
   if (!epoch) return KeysDamaged("epoch");
   epochs_.Add(setup->epoch, *std::move(epoch));
-  auto index = epochs_.Unwrap("index", setup->index), slot = epochs_.Unwrap("slot", setup->slot);
+  auto index = epochs_.Unwrap(kIndexPart, setup->index), slot = epochs_.Unwrap(kSlotPart, setup->slot);
   if (!index || !slot) return KeysDamaged("setup");
   index_key_ = *std::move(index);
   slot_key_ = *std::move(slot);
@@ -226,6 +233,7 @@ std::optional<uint64_t> KafkaKeys::TakeKey() {
 }
 
 void KafkaKeys::Maintain() {
+  may_add_ = true;
   if (!maintain_.exchange(true)) topic_->Wake();
 }
 
@@ -387,6 +395,9 @@ void KafkaKeys::ApplyOne(const kafka::CompactedRow& row, std::vector<Row>* out) 
       out->push_back({Numbered(kWindowRow, WindowNumber(window)), std::nullopt});
     }
     windows_asked_.erase(window);
+  } else if (rest == kMoving) {
+    moving_ = row.value.has_value();
+    out->push_back({kMovingRow, row.value});
   } else if (absl::ConsumePrefix(&rest, kSetup)) {
     if (!row.value || setup_) return;
     setup_ = Named{row.key, *row.value};
@@ -421,7 +432,7 @@ void KafkaKeys::Turn(kafka::Compacted& topic) {
     }
   }
   for (auto& [name, value] : out) topic.Append(std::move(name), std::move(value), 0);
-  if (!open_) return;
+  if (!may_add_) return;
   KeepWindows(topic);
   FillPool(topic);
 }

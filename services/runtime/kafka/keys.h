@@ -2,11 +2,12 @@
 // that the memory needed and the start do not grow with the number of subjects. A key's id is its position + 1; rows
 // are written once under names that nobody else uses, so compaction never takes one away and positions stay.
 //
-//   setup <who>             check text and epoch key under the master key; keys of index and slots. The first one
-//   counts key <who>               a data key under an epoch key moved <id>              the same, of a directory that
-//   was moved here: keeps its id, which is below all positions window <number> <who>   the key of payload marks of one
-//   window, the first one counts; thrown away when it is over erased <id>             outranks the key's row, also one
-//   that comes later
+//   setup <who>            check text and epoch key under the master key, keys of index and slots; the first counts
+//   key <who>              a data key under an epoch key
+//   moved <id>             the same, of a directory that was moved here; ids below all positions of `key`
+//   window <number> <who>  the key of payload marks of one window; the first counts; thrown away when it is over
+//   erased <id>            outranks the key's row, also one that comes later
+//   moving                 stands while a directory is being moved here (kafka/move.h)
 //
 // The pool is filled ahead by the topic's thread: a key is handed out after this node read it back from the log, at the
 // place that the broker's report named. `last` is how far this node has read: other nodes' keys come by reading, too.
@@ -50,12 +51,14 @@ class KafkaKeys : public KeyRing {
     std::function<absl::Status()> empty_copy;  // deletes all its rows; it is made again from the topic
     const Clock* clock = nullptr;              // says which windows of payload marks are over
     std::string master_key_file;
+    bool read_only = false;                      // adds nothing to the topic: to open what is there, not to serve
     absl::Duration timeout = absl::Seconds(15);  // for each thing that the start waits for
   };
-  // Reads the topic to its end; the first node of a cluster makes the setup. Fills no pool before the first `TakeKey`
-  // or `Maintain`, as the embedded key store. Errors: UNAVAILABLE, MASTER_KEY_WRONG and those of master_key.h,
-  // KEYS_SHORT (the topic ends before this node's copy), KEYS_FOREIGN (the copy was made from another topic),
-  // KEYS_DAMAGED.
+  // Reads the topic to its end; the first node of a cluster makes the setup. Otherwise nothing is added before `Start`,
+  // `TakeKey` or `Maintain`: it would take positions that a topic which was cut off lacks, before anybody could compare
+  // `last` with what the records rely on. Errors: UNAVAILABLE, MASTER_KEY_WRONG and those of master_key.h,
+  // KEYS_SHORT (the topic ends before this node's copy), MOVE_UNFINISHED, KEYS_FOREIGN (the copy was made from another
+  // topic), KEYS_DAMAGED.
   static absl::StatusOr<std::unique_ptr<KafkaKeys>> Open(Options options);
   ~KafkaKeys() override;
 
@@ -70,6 +73,8 @@ class KafkaKeys : public KeyRing {
   const std::string& slot_key() const override { return slot_key_; }
   std::string Random(size_t bytes) override;
 
+  // The stores were compared with what is there: waits until the windows of present command ids have their keys.
+  absl::Status Start();
   // Asks for what its thread does: fills the pool, makes coming windows, throws past ones away.
   void Maintain();
   // Destroys a key, on all nodes, for ever: done once `DataKey` says KEY_ERASED here.
@@ -93,7 +98,6 @@ class KafkaKeys : public KeyRing {
   absl::Status Follow(bool* again);
   absl::Status Setup();
   absl::Status OpenSetup(const std::string& master_key);
-  std::string MakeSetup(const std::string& master_key) const;
   absl::Status AwaitTrue(const std::function<bool()>& holds, const char* what);
   std::string NextName(absl::string_view prefix, uint64_t tag) const;
 
@@ -114,7 +118,7 @@ class KafkaKeys : public KeyRing {
   std::string index_key_, slot_key_;
 
   std::atomic<uint64_t> last_{0};
-  std::atomic<bool> open_{false};  // everything that stands in the topic was read and opened
+  std::atomic<bool> may_add_{false};
   std::atomic<bool> maintain_{false};
 
   // The topic's thread's.
@@ -128,6 +132,7 @@ class KafkaKeys : public KeyRing {
   size_t pool_size_ ABSL_GUARDED_BY(mutex_) = limits::kKeyPoolSize;
   KeyCache cache_ ABSL_GUARDED_BY(mutex_){limits::kKeysOpenMax};
   absl::flat_hash_set<uint64_t> erased_ ABSL_GUARDED_BY(mutex_);
+  bool moving_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<Named> setup_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, Named> window_rows_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, std::string> windows_ ABSL_GUARDED_BY(mutex_);  // those that were opened

@@ -221,6 +221,22 @@ std::string EmbeddedKeys::MakeWindow(int64_t window) {
 
 std::string EmbeddedKeys::Random(size_t bytes) { return crypto::RandomBytes(bytes); }
 
+absl::StatusOr<KeyMaterial> EmbeddedKeys::Export(const std::string& master_key_file) {
+  KeyMaterial all;
+  auto master_key = LoadMasterKey(master_key_file, /*may_create=*/false);
+  if (!master_key.ok()) return master_key.status();
+  all.master_key = *std::move(master_key);
+  all.index_key = index_key_;
+  all.slot_key = slot_key_;
+  {
+    absl::MutexLock lock(&windows_mutex_);
+    all.windows = windows_;
+  }
+  all.last = last();
+  all.key = [this](uint64_t id) { return DataKey(id); };
+  return all;
+}
+
 size_t EmbeddedKeys::pool() const {
   absl::MutexLock lock(&mutex_);
   return pool_.size();

@@ -28,6 +28,7 @@
 #include "services/runtime/rocks/group_thread.h"
 #include "services/runtime/security/epoch_keys.h"
 #include "services/runtime/security/key_cache.h"
+#include "services/runtime/security/key_material.h"
 #include "services/runtime/security/keyring.h"
 
 namespace shoujie {
@@ -53,6 +54,8 @@ class EmbeddedKeys : public KeyRing {
   const std::string& slot_key() const override { return slot_key_; }
   std::string Random(size_t bytes) override;
 
+  // All of it, opened. `key` of the material works as long as this object lives. Errors: those of master_key.h.
+  absl::StatusOr<KeyMaterial> Export(const std::string& master_key_file);
   absl::Status Checkpoint(const std::string& directory) const { return database_->Checkpoint(directory); }
   size_t pool() const;  // keys at hand
   // Blocks until there is one. Somebody must have asked: `TakeKey` does when it finds few or none.
