@@ -1,8 +1,10 @@
 #include "services/runtime/rpc/client.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/create_channel.h"
@@ -76,17 +78,24 @@ struct Client::Impl {
   absl::Mutex mutex;
   int in_flight ABSL_GUARDED_BY(mutex) = 0;
 
-  void Prepare(grpc::ClientContext* context) const {
+  // Before every call: gRPC ends the program over a header that is not printable.
+  absl::Status Prepare(grpc::ClientContext* context) const {
+    if (!std::all_of(options.token.begin(), options.token.end(), absl::ascii_isprint)) {
+      return Invalid("TOKEN_MALFORMED",
+                     "The token holds characters that no token has. Check the file or variable that it comes from.",
+                     "令牌中含有非法字符。请检查令牌文件或环境变量。");
+    }
     context->set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
     context->set_wait_for_ready(options.wait_for_ready);
     if (!options.token.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+    return absl::OkStatus();
   }
   absl::Status Call(const std::string& method, const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
     const std::string path = absl::StrCat("/", method);
     std::shared_ptr<grpc::Channel> to = channel;
     for (int followed = 0;; ++followed) {
       grpc::ClientContext context;
-      Prepare(&context);
+      if (absl::Status prepared = Prepare(&context); !prepared.ok()) return prepared;
       absl::Status status = ToAbsl(grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
           to.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context, request,
           response));
@@ -160,7 +169,7 @@ absl::StatusOr<std::string> Client::CallBytes(const std::string& method, const s
 void Client::CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
                             std::function<void(absl::StatusOr<std::string>)> done) {
   auto call = std::make_shared<AsyncCall>(impl_.get());
-  impl_->Prepare(&call->context);
+  if (absl::Status prepared = impl_->Prepare(&call->context); !prepared.ok()) return done(prepared);
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
   for (const auto& [key, value] : options.metadata) call->context.AddMetadata(key, value);
   const grpc::Slice slice(request);
@@ -177,7 +186,7 @@ void Client::CallBytesAsync(const std::string& method, const std::string& reques
 void Client::CallAsync(const std::string& method, const google::protobuf::Message& request,
                        google::protobuf::Message* response, Answered done) {
   auto call = std::make_shared<AsyncCall>(impl_.get());
-  impl_->Prepare(&call->context);
+  if (absl::Status prepared = impl_->Prepare(&call->context); !prepared.ok()) return done(prepared);
   call->request = ToBuffer(request);
   call->done = std::move(done);
   auto* const raw = call.get();

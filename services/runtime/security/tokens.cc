@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -18,6 +19,9 @@ constexpr absl::string_view kTokenPrefix = "sj_";
 constexpr char kFirstOperator[] = "operators/first";
 
 std::string HashOf(absl::string_view token) { return absl::BytesToHexString(crypto::Sha256(token)); }
+
+// Of a line's first four parts: a flipped byte in a principal's name is another valid name.
+std::string CheckOf(absl::string_view parts) { return HashOf(parts).substr(0, 8); }
 
 std::string NewToken() {
   return absl::StrCat(kTokenPrefix, absl::WebSafeBase64Escape(crypto::RandomBytes(crypto::kKeyBytes)));
@@ -62,10 +66,11 @@ absl::Status TokenFile::Read(absl::string_view content) {
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(content, '\n')) {
     ++number;
-    if (line.empty() || line[0] == '#') continue;
+    if (line.empty() || absl::StartsWith(line, "# ")) continue;
     const std::vector<std::string> parts = absl::StrSplit(line, '\t');
     Entry entry;
-    bool good = parts.size() == 4 && parts[0].size() == 64 && IsPrincipal(parts[1]);
+    bool good = (parts.size() == 5 ? CheckOf(line.substr(0, line.rfind('\t'))) == parts[4] : parts.size() == 4) &&
+                parts[0].size() == 64 && IsPrincipal(parts[1]);
     if (good) {
       entry.principal.id = parts[1];
       const auto rights = RightsFromNames(parts[2]);
@@ -75,10 +80,13 @@ absl::Status TokenFile::Read(absl::string_view content) {
     if (!good) {
       return Refused(
           "TOKENS_BROKEN",
-          absl::StrCat(directory_, "/tokens, line ", number,
-                       " is not \"hash, principal, rights, created\" with tabs between. Correct or remove the line."),
-          absl::StrCat(directory_, "/tokens 第 ", number,
-                       " 行格式有误，应为以制表符分隔的“哈希、主体、权限、创建时间”。请更正或删除该行。"),
+          absl::StrCat(
+              directory_, "/tokens, line ", number,
+              " is not \"hash, principal, rights, created, check\" with tabs between, or it was changed. Remove "
+              "the line and make a new token."),
+          absl::StrCat(
+              directory_, "/tokens 第 ", number,
+              " 行格式有误或被改动，应为以制表符分隔的“哈希、主体、权限、创建时间、校验”。请删除该行并重新签发令牌。"),
           {{"line", absl::StrCat(number)}});
     }
     entries[parts[0]] = std::move(entry);
@@ -91,8 +99,10 @@ absl::Status TokenFile::Read(absl::string_view content) {
 absl::Status TokenFile::Save(const Entries& entries) const {
   std::string content = "# Hashes of tokens; managed by the server.\n";
   for (const auto& [hash, entry] : entries) {
-    absl::StrAppend(&content, hash, "\t", entry.principal.id, "\t", RightsToNames(entry.principal.rights), "\t",
-                    absl::FormatTime(absl::RFC3339_sec, entry.created, absl::UTCTimeZone()), "\n");
+    const std::string parts =
+        absl::StrCat(hash, "\t", entry.principal.id, "\t", RightsToNames(entry.principal.rights), "\t",
+                     absl::FormatTime(absl::RFC3339_sec, entry.created, absl::UTCTimeZone()));
+    absl::StrAppend(&content, parts, "\t", CheckOf(parts), "\n");
   }
   return WritePrivateFile(directory_ + "/tokens", content);
 }

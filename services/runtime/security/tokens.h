@@ -1,10 +1,12 @@
 // Bearer tokens of one data directory: DIR/tokens holds their hashes, one a line,
 //
-//   SHA-256 of the token in hex <TAB> principal <TAB> rights, by name, comma-separated <TAB> created (RFC 3339)
+//   SHA-256 of the token in hex <TAB> principal <TAB> rights, by name, comma-separated <TAB> created (RFC 3339) <TAB>
+//   check
 //
-// A token ("sj_" and 43 base64url characters, 256 random bits) is shown once, when it is made. The first start makes
-// one with all rights of operators and writes it to DIR/operator.token. Changes are written whole or not at all. Only
-// the process that holds the directory's lock may write. Thread-safe.
+// The check is over the four before it (lines of version 0.1.0 have none): no flipped bit makes another principal of
+// one. A token ("sj_" and 43 base64url characters, 256 random bits) is shown once, when it is made. The first start
+// makes one with all rights of operators and writes it to DIR/operator.token. Changes are written whole or not at all.
+// Only the process that holds the directory's lock may write. Thread-safe.
 #pragma once
 
 #include <cstdint>

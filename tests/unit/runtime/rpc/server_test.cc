@@ -147,6 +147,16 @@ TEST_F(Surface, TimesOutOfRangeNameTheirField) {
   EXPECT_TRUE(Paint("agent", request).ok());
 }
 
+TEST_F(Surface, ATokenThatIsNotPrintableIsRefusedByTheClientItself) {
+  for (const char* token : {"ag\x01nt", "agent\n", "ag\xc3\xa9nt"}) {
+    auto client = As(token);
+    EXPECT_EQ(ReasonOf(client->CallBytes(kPaint, "").status()), "TOKEN_MALFORMED");
+    absl::Status status;
+    CallAsync<common::v1::CommandReply>(*client, kPaint, PaintRequest(), [&](auto reply) { status = reply.status(); });
+    EXPECT_EQ(ReasonOf(status), "TOKEN_MALFORMED") << "at once, on the caller's thread";
+  }
+}
+
 // Recorded, it would stop the shard at every rebuild: nobody has the key.
 TEST_F(Surface, PersonalDataComeInPlainOnly) {
   PaintRequest request;

@@ -109,6 +109,28 @@ TEST_F(TokensTest, RightsHaveNames) {
   }
 }
 
+TEST_F(TokensTest, NoByteOfALineCanChangeUnnoticed) {
+  Load();
+  const std::string good = ReadFile("tokens");
+  const size_t line = good.find('\n') + 1;
+  for (size_t i = line; i + 1 < good.size(); ++i) {
+    for (const char flip : {1, 8, 16}) {
+      std::string changed = good;
+      changed[i] = static_cast<char>(changed[i] ^ flip);
+      ASSERT_TRUE(WritePrivateFile(dir_ / "tokens", changed).ok());
+      EXPECT_EQ(ReasonOf(TryLoad()), "TOKENS_BROKEN") << changed;
+    }
+  }
+}
+
+TEST_F(TokensTest, LinesOfTheFirstVersionHaveNoCheck) {
+  Load();
+  std::string first = ReadFile("tokens");
+  first = first.substr(0, first.rfind('\t')) + "\n";
+  ASSERT_TRUE(WritePrivateFile(dir_ / "tokens", first).ok());
+  EXPECT_TRUE(TryLoad().ok());
+}
+
 TEST_F(TokensTest, ABrokenOrExposedFileIsRefused) {
   Load();
   const std::string good = ReadFile("tokens");
