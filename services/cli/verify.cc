@@ -174,6 +174,7 @@ int VerifyAll(const Options& options, Session& session) {
                                    {"events", report.events},
                                    {"commands", report.commands},
                                    {"causes", report.causes},
+                                   {"messages", report.messages},
                                    {"streams", report.streams},
                                    {"rows_compared", report.rows_compared},
                                    {"findings", FindingsJson(report.findings)},
@@ -189,6 +190,7 @@ int VerifyAll(const Options& options, Session& session) {
          line("records", report.records, absl::StrCat(report.claims, " claims, ", report.commits, " commits")),
          line("commands", report.commands, "each request id took effect once"),
          line("causes", report.causes, "each reaction took effect once, none is missing"),
+         line("messages", report.messages, "sent to other slots; each taken once and in order, or still under way"),
          line("streams", report.streams, "gap-free, hash chain whole, one owner, custody adds up"),
          line("rows", report.rows_compared, "store = rebuild from zero, byte for byte")},
         session.bold());

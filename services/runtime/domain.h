@@ -80,12 +80,26 @@ struct EventContext {
 // One decided event. `effective_at` defaults to `Context::now`; only facts set it. The runtime raises it to the
 // stream's last effective instant, so effective time never falls within a stream (`late` says by how much facts were
 // off).
+//
+// `messages` are commands for other streams of the same service, in whatever slot they live (architecture §5). They are
+// part of the event's record and take effect exactly once, in the order in which this partition sent them to that one;
+// when, nobody knows. Each is addressed by the name of its stream (its `Route` says it), leaves a record there, and
+// what is refused there becomes `Declined`; a sender whose stream type takes `common.v1.MessageDeclined` is told.
+// Personal fields are decided as plain text, as in events, or copied as they are; the receiver sees them sealed. What
+// is needed at once does not belong in a message, nor what lies in the same stream; another service is reached by a
+// reaction.
 template <typename Event>
 struct Decided {
   Event event;
   std::optional<absl::Time> effective_at;
+  std::vector<std::shared_ptr<const google::protobuf::Message>> messages;
 
   Decided(Event e, std::optional<absl::Time> at = std::nullopt) : event(std::move(e)), effective_at(at) {}
+  template <typename Request>
+  Decided& Send(Request request) {
+    messages.push_back(std::make_shared<const Request>(std::move(request)));
+    return *this;
+  }
 };
 // No events and no error = a no-op: the command is answered with the version that stands.
 template <typename Event>
@@ -97,6 +111,7 @@ class StreamType {
   struct AnyDecided {
     std::unique_ptr<google::protobuf::Message> event;
     std::optional<absl::Time> effective_at;
+    std::vector<std::shared_ptr<const google::protobuf::Message>> messages;
   };
   virtual ~StreamType() = default;
   virtual absl::string_view collection() const = 0;  // "contacts": the resource name's first segment
@@ -165,7 +180,9 @@ class TypedStream : public StreamType {
     if (!decision.ok()) return decision.status();
     std::vector<AnyDecided> events;
     events.reserve(decision->size());
-    for (auto& d : *decision) events.push_back({std::make_unique<Event>(std::move(d.event)), d.effective_at});
+    for (auto& d : *decision) {
+      events.push_back({std::make_unique<Event>(std::move(d.event)), d.effective_at, std::move(d.messages)});
+    }
     return events;
   }
   void Evolve(google::protobuf::Message& state, const google::protobuf::Message& event,
@@ -213,6 +230,8 @@ struct Reaction {
   std::string to_service;                                  // whose events
   std::shared_ptr<const google::protobuf::Message> event;  // prototype of that service's Event
   React react;
+  // Fields of that Event's oneof that `react` looks at; empty: all. Of others not even the event is parsed.
+  std::vector<int> concerns;
 };
 
 // A read model's rows: one per stream, a protobuf message folded from the same events, found through index keys. Every

@@ -219,7 +219,8 @@ ServiceDomain BookDomain() {
   domain.name = "book";
   domain.event = std::make_unique<BookEvent>();
   domain.streams.push_back(std::move(entries));
-  domain.reactions.push_back({"desk", std::make_shared<DeskEvent>(), &ReactToDesk});
+  domain.reactions.push_back(
+      {"desk", std::make_shared<DeskEvent>(), &ReactToDesk, {DeskEvent::kCaseOpened, DeskEvent::kAdded}});
   return domain;
 }
 

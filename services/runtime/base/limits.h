@@ -40,7 +40,14 @@ inline constexpr size_t kRecentIdsMax = 4096;                 // request ids kep
 inline constexpr size_t kReadRecordsMax = 1000;               // one read of a journal
 inline constexpr size_t kTimersPerTickMax = 64;               // overdue timers fired at once by one shard
 inline constexpr uint64_t kForeignWithoutEffectMax = 10'000;  // foreign records read before a ReadUpTo is recorded
-inline constexpr uint64_t kDedupSweepEvery = 256;             // records between two sweeps of expired command ids
+inline constexpr size_t kMessagesPerCommandMax = 1024;        // that one record sends to other slots
+inline constexpr uint64_t kMessagesWindow = 256;  // sent to one partition and not acknowledged; the rest waits in rows
+inline constexpr size_t kLetterMessagesMax = 64;  // in one letter; each step of a shard writes one to each partition
+inline constexpr size_t kLetterBytesMax = 256 << 10;  // then no further message goes into a letter
+inline constexpr size_t kLettersMax = 1024;  // waiting in one shard: what comes on top is repeated by its sender
+inline constexpr absl::Duration kMessageRepeatAfter = absl::Milliseconds(500);  // doubled until something is heard
+inline constexpr absl::Duration kMessageRepeatAtLast = absl::Seconds(4);
+inline constexpr uint64_t kDedupSweepEvery = 256;  // records between two sweeps of expired command ids
 inline constexpr size_t kDedupSweepRowsMax = 1024;
 
 inline constexpr absl::Duration kCommandIdPast = absl::Hours(7 * 24);

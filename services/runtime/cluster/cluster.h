@@ -76,11 +76,13 @@ class Cluster : public Peers {
   void OwnerChanged(const JournalId& id, uint64_t term, const std::string& node, const std::string& address) override;
   std::optional<Peer> Locate(const JournalId& id) const override;
   void ReadRow(const JournalId& id, const std::string& key, RowDone done) override;
+  void Carry(journal::v1::Letter letter) override;
 
   // What other nodes ask of this one. `ReadRow` blocks until the shard can answer.
   absl::Status Ask(const node::v1::AskRequest& request, node::v1::AskResponse* response);
   absl::Status HandOver(const node::v1::HandOverRequest& request, node::v1::HandOverResponse* response);
   absl::Status ReadRow(const node::v1::ReadRowRequest& request, node::v1::ReadRowResponse* response);
+  absl::Status DeliverLetter(const node::v1::DeliverLetterRequest& request, node::v1::DeliverLetterResponse* response);
 
   // Operators'. `Promote` makes this node the owner and keeps it so until nodes come or go: the owner hands over, or,
   // if there is none that answers, the journal is claimed. Errors: SHARD_UNKNOWN, SHARD_BEHIND.

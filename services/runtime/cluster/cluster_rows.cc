@@ -12,6 +12,7 @@ namespace {
 
 // A look-up of a key or a name: its caller waits in a queue of queries.
 constexpr absl::Duration kRowTimeout = absl::Seconds(5);
+constexpr absl::Duration kLetterTimeout = absl::Seconds(2);
 
 absl::Status ShardUnknown(const JournalId& id) {
   return NotFound("SHARD_UNKNOWN", "This node has no shard of this name. Look at the list of shards.",
@@ -51,6 +52,20 @@ absl::Status Cluster::ReadRow(const node::v1::ReadRowRequest& request, node::v1:
                     });
   ready.WaitForNotification();
   return result;
+}
+
+void Cluster::Carry(journal::v1::Letter letter) {
+  const auto owner = Locate({letter.service(), letter.to_partition()});
+  if (!owner) return;
+  node::v1::DeliverLetterRequest request;
+  *request.mutable_letter() = std::move(letter);
+  options_.call(owner->address, "DeliverLetter", request.SerializeAsString(), kLetterTimeout,
+                [](const absl::StatusOr<std::string>&) {});  // a lost letter is repeated by the shard that wrote it
+}
+
+absl::Status Cluster::DeliverLetter(const node::v1::DeliverLetterRequest& request, node::v1::DeliverLetterResponse*) {
+  node_->Receive(request.letter());
+  return absl::OkStatus();
 }
 
 absl::Status Cluster::Promote(const JournalId& id) {

@@ -23,7 +23,9 @@ rpc::MountedService MakeNodeService(Cluster* cluster) {
       .handlers = {{"Ask", Bind<node::v1::AskRequest, node::v1::AskResponse>(cluster, &Cluster::Ask)},
                    {"HandOver",
                     Bind<node::v1::HandOverRequest, node::v1::HandOverResponse>(cluster, &Cluster::HandOver)},
-                   {"ReadRow", Bind<node::v1::ReadRowRequest, node::v1::ReadRowResponse>(cluster, &Cluster::ReadRow)}},
+                   {"ReadRow", Bind<node::v1::ReadRowRequest, node::v1::ReadRowResponse>(cluster, &Cluster::ReadRow)},
+                   {"DeliverLetter", Bind<node::v1::DeliverLetterRequest, node::v1::DeliverLetterResponse>(
+                                         cluster, &Cluster::DeliverLetter)}},
       .of_nodes = true};
 }
 

@@ -108,6 +108,8 @@ absl::Status Node::Start() {
                      .clock = env_.clock,
                      .reference = directory_.get(),
                      .foreign = [foreign](const std::string& service) { return foreign.at(service); },
+                     .partitions = partitions,
+                     .courier = this,
                      .node = env_.name,
                      .address = env_.peers ? env_.peers->self().address : "",
                      .owner_changed = nullptr,
@@ -266,10 +268,11 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
   command.done = std::move(done);
   Shard& shard = ShardOf(mounted, command.slot);
   if (header->customer.empty()) return shard.Post(std::move(command));
-  // Before the command is decided, not within: customers are never taken away, so what is found here still holds there.
+  // A wrong number is told at once where that can be known. It is no rule: whoever owns the customer decides, by
+  // message.
   auto waiting = std::make_shared<Command>(std::move(command));
   CheckCustomer(header->customer, [&shard, waiting](absl::Status status) {
-    status.ok() ? shard.Post(std::move(*waiting)) : waiting->done(status);
+    absl::IsNotFound(status) ? waiting->done(status) : shard.Post(std::move(*waiting));
   });
 }
 
@@ -301,6 +304,18 @@ void Node::Assign(const JournalId& id, Role role) {
 
 void Node::HandOver(const JournalId& id, const std::string& to) {
   mounted_.find(id.service)->second.shards[id.partition]->Release(to);
+}
+
+void Node::Carry(journal::v1::Letter letter) {
+  const Shard* here = shard({letter.service(), letter.to_partition()});
+  if (env_.peers && (here == nullptr || !here->owns())) return env_.peers->Carry(std::move(letter));
+  Receive(std::move(letter));
+}
+
+void Node::Receive(journal::v1::Letter letter) {
+  auto it = mounted_.find(letter.service());
+  if (it == mounted_.end() || letter.to_partition() >= it->second.shards.size()) return;
+  it->second.shards[letter.to_partition()]->Receive(std::move(letter));
 }
 
 std::vector<Backend::ShardInfo> Node::Shards() const {

@@ -19,6 +19,7 @@
 #include "services/runtime/node/request_header.h"
 #include "services/runtime/node/runner.h"
 #include "services/runtime/node/tailer.h"
+#include "services/runtime/shard/courier.h"
 #include "services/runtime/shard/history.h"
 #include "services/runtime/shard/shard.h"
 
@@ -40,7 +41,7 @@ struct NodeEnv {
   Peers* peers = nullptr;
 };
 
-class Node : public Backend {
+class Node : public Backend, private Courier {
  public:
   explicit Node(NodeEnv env);
   ~Node() override;
@@ -80,8 +81,11 @@ class Node : public Backend {
                    google::protobuf::Message* response, const Principal& principal) override;
   absl::Status Checkpoint(const std::string& directory) override { return env_.checkpoint(directory); }
   std::vector<ShardInfo> Shards() const override;
+  // Gives a letter to the shard here that it is for, whether or not that owns its journal.
+  void Receive(journal::v1::Letter letter);
 
  private:
+  void Carry(journal::v1::Letter letter) override;
   struct Mounted {
     const ServiceModule* module;
     std::vector<std::unique_ptr<Shard>> shards;  // by partition
@@ -112,8 +116,8 @@ class Node : public Backend {
   absl::StatusOr<std::optional<std::string>> AwaitRow(const Mounted& mounted, uint32_t slot,
                                                       const std::string& key) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
-  // Whether the customer exists, asked of his shard. What is no number of a customer is the domain's to refuse; a node
-  // without that service does not know (the links of a later version will).
+  // NOT_FOUND: the owner of the customer's shard says that there is no such customer. Anything else says nothing: what
+  // is no number of a customer is the domain's to refuse, and where nobody answers, his own slot will (profile's links).
   void CheckCustomer(const std::string& name, std::function<void(absl::Status)> then) const;
 
   NodeEnv env_;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/runtime/journal/journal.h"
+#include "services/runtime/shard/courier.h"
 
 namespace shoujie {
 
@@ -19,11 +20,10 @@ struct Peer {
   friend bool operator==(const Peer& a, const Peer& b) { return a.name == b.name && a.address == b.address; }
 };
 
-class Peers {
+// As a courier: brings letters to the nodes that own what they are for, or loses them.
+class Peers : public Courier {
  public:
   using RowDone = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
-
-  virtual ~Peers() = default;
 
   virtual const Peer& self() const = 0;
   // A claim counted or (`node` empty) the owner gave the journal up. On a shard's thread: must not block.

@@ -33,7 +33,8 @@ struct Command {
   std::string id;
   std::string payload_mac;
   bool internal = false;
-  std::optional<journal::v1::Cause> cause;  // of reactions
+  std::optional<journal::v1::Cause> cause;  // of reactions and messages
+  std::string from_stream;                  // of messages: who sent it
 
   std::string etag;                                    // empty: any version
   std::optional<absl::Time> occurred_at;               // only with the right `facts`

@@ -8,6 +8,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/shard/message_rows.h"
 #include "services/runtime/shard/refusals.h"
 
 namespace shoujie {
@@ -73,6 +74,37 @@ absl::StatusOr<std::optional<std::string>> Decider::Recorded(const Command& comm
   return view_->Get(rows::DedupKey(command.id));
 }
 
+Decider::Decider(const ServiceDomain* domain, JournalId id, uint32_t partitions, const StoreReader* view,
+                 Projector* projector, RecentIds* recent_ids, KeyRing* keys, Mutation mutation)
+    : domain_(domain),
+      id_(std::move(id)),
+      partitions_(domain->slotted ? partitions : 1),
+      view_(view),
+      projector_(projector),
+      recent_ids_(recent_ids),
+      keys_(keys),
+      mutation_(mutation) {
+  for (const auto& type : domain_->streams) {
+    for (const auto* descriptor : type->commands()) {
+      // These two are every type's: they are told by their stream.
+      if (descriptor == common::v1::MessageDeclined::descriptor()) {
+        told_.insert(type.get());
+      } else if (descriptor != common::v1::TimerFired::descriptor()) {
+        types_.emplace(descriptor, type.get());
+      }
+    }
+  }
+}
+
+const StreamType* Decider::TypeFor(const Message& request) const {
+  if (request.GetDescriptor() == common::v1::MessageDeclined::descriptor()) {
+    const StreamType* type = projector_->TypeOf(static_cast<const common::v1::MessageDeclined&>(request).name());
+    return type != nullptr && told_.contains(type) ? type : nullptr;
+  }
+  auto it = types_.find(request.GetDescriptor());
+  return it == types_.end() ? nullptr : it->second;
+}
+
 absl::StatusOr<std::string> Decider::StreamOf(const Command& command, bool* created) {
   *created = false;
   const Address& address = command.address;
@@ -106,8 +138,16 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
     Identify(command, recorded_at_ms, &declined.commit);
     const std::string reason = ReasonOf(why);
     declined.commit.set_declined(reason.empty() ? absl::StatusCodeToString(why.code()) : reason);
+    if (absl::Status told = TellSender(command, &declined.commit); !told.ok()) return Answer{RowBroken()};
     return declined;
   };
+  if (command.cause && command.cause->seq() > 0) {
+    auto taken = TakenFrom(*view_, command.cause->partition());
+    if (!taken.ok()) return refuse(taken.status());
+    const uint64_t seq = command.cause->seq();
+    if (seq <= *taken && mutation_ != Mutation::kMessageTakenTwice) return NotTaken{true};
+    if (seq > *taken + 1 && mutation_ != Mutation::kMessageGapTaken) return NotTaken{false};
+  }
   if (!command.internal) {
     if (absl::Status status = CheckRequestId(command, recorded_at_ms); !status.ok()) return refuse(status);
     auto row = Recorded(command, recorded_at_ms);
@@ -209,6 +249,12 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
     commit.add_events()->set_effective_offset_ms(effective - recorded_at_ms);
     if (context.history) CountFacts(*d.event, &commit);
     record.plain.push_back(std::move(d.event));
+    if (commit.history()) continue;  // sends nothing: it was all told when it was of today
+    for (auto& message : d.messages) record.messages.push_back(std::move(message));
+  }
+  if (record.messages.size() > limits::kMessagesPerCommandMax) {
+    return refuse(Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_MESSAGES",
+                        "The command concerns too much at once; split it.", "一次命令涉及的内容过多，请拆分。"));
   }
   for (const auto& event : record.plain) {
     for (const UniqueKey& key : view->type->Keys(*event)) {
@@ -233,49 +279,109 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   return record;
 }
 
+absl::StatusOr<uint64_t> Decider::SubjectKey(const std::string& stream, const StreamView& view,
+                                             journal::v1::Commit* commit) {
+  if (view.subject_key != 0) return view.subject_key;
+  const std::string subject = SubjectOf(stream);
+  auto row = view_->Get(rows::SubjectKey(subject));
+  if (!row.ok()) return row.status();
+  if (*row) {
+    const auto known = rows::DecodeBig64(**row);
+    if (!known) return RowBroken();
+    projector_->RememberSubjectKey(stream, *known);
+    return *known;
+  }
+  auto taken = keys_->TakeKey();
+  if (!taken) return uint64_t{0};
+  auto* assigned = commit->add_keys();
+  assigned->set_subject(subject);
+  assigned->set_key(*taken);
+  return *taken;
+}
+
 absl::Status Decider::Seal(const std::string& stream, const StreamView& view, Record* record, bool* keys_short) {
   journal::v1::Commit& commit = record->commit;
   const std::string subject = SubjectOf(stream);
-  const uint64_t version = view.version + 1;
+  const std::string origin = absl::StrCat(stream, "@", view.version + 1);
   uint64_t key = 0;
-  for (size_t n = 0; n < record->plain.size(); ++n) {
-    const Message& plain = *record->plain[n];
-    std::string* body = commit.mutable_events(static_cast<int>(n))->mutable_body();
-    if (!HoldsPersonal(plain.GetDescriptor()) || !HasPlain(plain)) {
-      plain.SerializeToString(body);
-      continue;
-    }
-    if (key == 0 && view.subject_key != 0) {
-      key = view.subject_key;
-      commit.set_keys_at(key);
-    } else if (key == 0) {
-      auto row = view_->Get(rows::SubjectKey(subject));
-      if (!row.ok()) return row.status();
-      if (*row) {
-        const auto known = rows::DecodeBig64(**row);
-        if (!known) return RowBroken();
-        key = *known;
-        projector_->RememberSubjectKey(stream, key);
-      } else {
-        auto taken = keys_->TakeKey();
-        if (!taken) {
-          *keys_short = true;
-          return absl::OkStatus();
-        }
-        key = *taken;
-        auto* assigned = commit.add_keys();
-        assigned->set_subject(subject);
-        assigned->set_key(key);
+  // The message itself if nothing in it needs sealing, else a sealed copy.
+  auto seal = [&](const Message& plain, const std::string& part,
+                  std::unique_ptr<Message>* copy) -> absl::StatusOr<const Message*> {
+    if (!HoldsPersonal(plain.GetDescriptor()) || !HasPlain(plain)) return &plain;
+    if (key == 0) {
+      auto of_subject = SubjectKey(stream, view, &commit);
+      if (!of_subject.ok()) return of_subject.status();
+      if (*of_subject == 0) {
+        *keys_short = true;
+        return &plain;
       }
+      key = *of_subject;
       commit.set_keys_at(key);
     }
-    std::unique_ptr<Message> sealed(plain.New());
-    sealed->CopyFrom(plain);
-    absl::Status status = SealMessage(sealed.get(), subject, key, absl::StrCat(stream, "@", version, ".", n), *keys_);
-    if (!status.ok()) return status;
-    sealed->SerializeToString(body);
+    copy->reset(plain.New());
+    (*copy)->CopyFrom(plain);
+    if (absl::Status status = SealMessage(copy->get(), subject, key, origin + part, *keys_); !status.ok()) {
+      return status;
+    }
+    return copy->get();
+  };
+  for (size_t n = 0; n < record->plain.size(); ++n) {
+    std::unique_ptr<Message> copy;
+    auto sealed = seal(*record->plain[n], absl::StrCat(".", n), &copy);
+    if (!sealed.ok()) return sealed.status();
+    if (*keys_short) return absl::OkStatus();
+    (*sealed)->SerializeToString(commit.mutable_events(static_cast<int>(n))->mutable_body());
+  }
+  for (size_t n = 0; n < record->messages.size(); ++n) {
+    std::unique_ptr<Message> copy;
+    auto sealed = seal(*record->messages[n], absl::StrCat(".m", n), &copy);
+    if (!sealed.ok()) return sealed.status();
+    if (*keys_short) return absl::OkStatus();
+    if (absl::Status status = Send(**sealed, &commit); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status Decider::Send(const Message& request, journal::v1::Commit* commit) {
+  const StreamType* type = TypeFor(request);
+  auto address =
+      type == nullptr ? absl::InternalError("a message is a command that no stream takes") : type->Route(request);
+  if (!address.ok()) return address.status();
+  if (address->stream.empty()) return absl::InternalError("a message is not addressed by the name of a stream");
+  const uint32_t slot = SlotOfStream(address->stream, keys_->slot_key());
+  const uint32_t partition = PartitionOfSlot(slot, partitions_);
+  uint64_t last = 0;
+  for (const auto& other : commit->sent()) {
+    if (other.to_partition() == partition) last = other.seq();
+  }
+  if (last == 0) {
+    auto pair = SentTo(*view_, partition);
+    if (!pair.ok()) return pair.status();
+    last = pair->sent;
+  }
+  auto* sent = commit->add_sent();
+  sent->set_to_partition(partition);
+  sent->set_to_slot(slot);
+  sent->set_seq(last + 1);
+  sent->set_type(request.GetDescriptor()->full_name());
+  request.SerializeToString(sent->mutable_command());
+  return absl::OkStatus();
+}
+
+// A stream that wants to know is told, by a message, that what it had sent was declined; but never of that one, or two
+// streams could go on telling each other for ever.
+absl::Status Decider::TellSender(const Command& command, journal::v1::Commit* declined) {
+  if (command.from_stream.empty() || command.request->GetDescriptor() == common::v1::MessageDeclined::descriptor()) {
+    return absl::OkStatus();
+  }
+  const StreamType* sender = projector_->TypeOf(command.from_stream);
+  if (sender == nullptr || !told_.contains(sender)) return absl::OkStatus();
+  common::v1::MessageDeclined told;
+  told.set_name(command.from_stream);
+  told.set_to(command.address.stream);
+  told.set_type(command.request->GetDescriptor()->full_name());
+  told.set_reason(declined->declined());
+  return Send(told, declined);
 }
 
 }  // namespace shoujie

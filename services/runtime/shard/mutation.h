@@ -41,6 +41,16 @@ enum class Mutation {
   kReactionsNotRewound,  // after a lost term reactions go on behind what they had asked for
   kTimerTwice,           // a timer that waits to be decided is fired again
   kTimersNotSought,      // a new owner rings only the timers that it saw being set
+  // Messages between slots.
+  kMessageGapTaken,       // a message is taken though one before it was not
+  kMessageTakenTwice,     // a repeated message is decided again
+  kMessageAckedEarly,     // a message is acknowledged when its record is sent
+  kMessageSentEarly,      // a message is delivered before the record that sends it counts
+  kMessageRowForgotten,   // what is sent is not in the batch
+  kMessageNotRepeated,    // a message is delivered once
+  kMessagesNotSought,     // a new owner does not look for what the former one left unacknowledged
+  kMessageRepeatUnacked,  // a repeat is not acknowledged again
+  kAckUnrecorded,         // what is acknowledged is known in memory alone
 };
 
 }  // namespace shoujie

@@ -8,6 +8,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/base/time.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/shard/message_rows.h"
 
 namespace shoujie {
 namespace {
@@ -158,7 +159,10 @@ absl::StatusOr<std::vector<Row>> Projector::Apply(const journal::v1::Commit& com
   }
   for (const auto* cause :
        {commit.has_cause() ? &commit.cause() : nullptr, commit.has_read_up_to() ? &commit.read_up_to() : nullptr}) {
-    if (cause) out.push_back({rows::CauseKey(cause->service()), cause->SerializeAsString()});
+    if (cause && cause->seq() == 0) out.push_back({rows::CauseKey(cause->service()), cause->SerializeAsString()});
+  }
+  if (commit.has_cause() || commit.sent_size() + commit.acked_size() > 0) {
+    if (absl::Status status = MessageRows(commit, *view_, &out); !status.ok()) return status;
   }
   if (commit.adopted_version()) {
     std::string version;

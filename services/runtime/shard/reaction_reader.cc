@@ -1,8 +1,11 @@
 #include "services/runtime/shard/reaction_reader.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/shard/projector.h"
@@ -74,9 +77,19 @@ absl::Status ReactionReader::Poll(size_t commands_max, std::vector<Command>* out
   return absl::OkStatus();
 }
 
+// An Event is one oneof: the first tag of its bytes says which of them it is.
+bool ReactionReader::Concerns(const std::string& body) const {
+  if (reaction_->concerns.empty()) return true;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
+                                            static_cast<int>(body.size()));
+  const int field = google::protobuf::internal::WireFormatLite::GetTagFieldNumber(in.ReadTag());
+  return std::find(reaction_->concerns.begin(), reaction_->concerns.end(), field) != reaction_->concerns.end();
+}
+
 absl::Status ReactionReader::React(const journal::v1::Commit& commit, uint64_t position, std::vector<Command>* out) {
   uint32_t n = 0;
   for (int i = 0; i < commit.events_size(); ++i) {
+    if (!Concerns(commit.events(i).body())) continue;
     if (!event_->ParseFromString(commit.events(i).body())) {
       return Error(absl::StatusCode::kDataLoss, "EVENT_UNKNOWN",
                    absl::StrCat("An event of ", service_, " cannot be parsed at position ", position, "."),

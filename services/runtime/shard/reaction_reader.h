@@ -34,6 +34,7 @@ class ReactionReader {
   void EffectRecorded() { without_effect_ = 0; }
 
  private:
+  bool Concerns(const std::string& body) const;
   absl::Status React(const journal::v1::Commit& commit, uint64_t position, std::vector<Command>* out);
 
   const Reaction* reaction_;

@@ -15,6 +15,16 @@ std::string One(char kind, absl::string_view rest) {
   return key;
 }
 
+std::string WithNumber(std::string key, uint64_t number) {
+  AppendBig64(&key, number);
+  return key;
+}
+
+std::optional<uint32_t> PartitionIn(absl::string_view key) {
+  if (key.size() != 9) return std::nullopt;
+  return static_cast<uint32_t>(ReadBig64(key.substr(1)));
+}
+
 }  // namespace
 
 void AppendBig64(std::string* out, uint64_t value) {
@@ -63,6 +73,13 @@ std::string CounterKey(uint32_t slot) {
 std::string SubjectKey(absl::string_view subject) { return One('K', subject); }
 std::string CauseKey(absl::string_view service) { return One('C', service); }
 std::string AdoptedKey() { return "A"; }
+std::string SentPrefix() { return "O"; }
+std::string SentKey(uint32_t partition) { return WithNumber("O", partition); }
+std::string MessageKey(uint32_t partition, uint64_t number) { return WithNumber(WithNumber("M", partition), number); }
+std::string TakenPrefix() { return "I"; }
+std::string TakenKey(uint32_t partition) { return WithNumber("I", partition); }
+std::optional<uint32_t> DecodeSentKey(absl::string_view key) { return PartitionIn(key); }
+std::optional<uint32_t> DecodeTakenKey(absl::string_view key) { return PartitionIn(key); }
 
 std::string PrefixEnd(absl::string_view prefix) {
   std::string end(prefix);
@@ -131,6 +148,18 @@ std::optional<DedupValue> DedupValue::Decode(absl::string_view bytes) {
   bytes.remove_prefix(kPayloadMacBytes);
   if (!value.reply.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   return value;
+}
+
+std::string SentValue::Encode() const {
+  std::string out;
+  AppendBig64(&out, sent);
+  AppendBig64(&out, acked);
+  return out;
+}
+
+std::optional<SentValue> SentValue::Decode(absl::string_view bytes) {
+  if (bytes.size() != 16) return std::nullopt;
+  return SentValue{ReadBig64(bytes), ReadBig64(bytes.substr(8))};
 }
 
 std::optional<TimerRow> DecodeTimerKey(absl::string_view key) {

@@ -11,6 +11,9 @@
 //   K subject                  the subject's key id
 //   C service                  the last foreign record whose commands were all recorded up to here
 //   A                          adopted directory version
+//   O partition                number of the last message sent to that partition, and of the last one acknowledged
+//   M partition number         a message to that partition that is not acknowledged yet
+//   I partition                number of the last message taken from that partition; kept for ever
 #pragma once
 
 #include <cstdint>
@@ -40,6 +43,13 @@ std::string CounterKey(uint32_t slot);
 std::string SubjectKey(absl::string_view subject);
 std::string CauseKey(absl::string_view service);
 std::string AdoptedKey();
+std::string SentPrefix();
+std::string SentKey(uint32_t partition);
+std::string MessageKey(uint32_t partition, uint64_t number);
+std::string TakenPrefix();
+std::string TakenKey(uint32_t partition);
+std::optional<uint32_t> DecodeSentKey(absl::string_view key);
+std::optional<uint32_t> DecodeTakenKey(absl::string_view key);
 // The first key after every key with this prefix.
 std::string PrefixEnd(absl::string_view prefix);
 
@@ -75,6 +85,14 @@ struct DedupValue {
 
   std::string Encode() const;
   static std::optional<DedupValue> Decode(absl::string_view bytes);
+};
+
+struct SentValue {
+  uint64_t sent = 0;
+  uint64_t acked = 0;
+
+  std::string Encode() const;
+  static std::optional<SentValue> Decode(absl::string_view bytes);
 };
 
 struct TimerRow {

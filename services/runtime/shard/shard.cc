@@ -14,16 +14,11 @@ Shard::Shard(Env env)
       overlay_(env_.store),
       projector_(env_.domain, env_.id, &overlay_, env_.keys),
       recent_ids_(&overlay_),
-      decider_(env_.domain, env_.id, &overlay_, &projector_, &recent_ids_, env_.keys, env_.mutation),
+      decider_(env_.domain, env_.id, env_.partitions, &overlay_, &projector_, &recent_ids_, env_.keys, env_.mutation),
+      outbox_(env_.id, env_.mutation),
       alive_(std::make_shared<Alive>()) {
   absl::MutexLock lock(&alive_->mutex);
   alive_->shard = this;
-  for (const auto& type : env_.domain->streams) {
-    for (const auto* descriptor : type->commands()) {
-      // TimerFired is every type's: it is told by its stream.
-      if (descriptor != common::v1::TimerFired::descriptor()) types_.emplace(descriptor, type.get());
-    }
-  }
 }
 
 Shard::~Shard() {
@@ -212,6 +207,8 @@ void Shard::TakeMail() {
     release_to_ = *std::move(mail.release);
   }
   mail.release.reset();
+  for (const auto& letter : mail.letters) TakeLetter(letter);
+  mail.letters.clear();
   mail.commands.clear();
   mail.reports.clear();
   mail.reads.clear();
@@ -282,6 +279,7 @@ absl::Duration Shard::Step() {
       if (phase() == Phase::kServing) DeferReads();
       FinishBatch();  // a journal may have reported at once
     }
+    if (phase() == Phase::kServing) SendLetters();
   }
   SettleDeferred();
   SweepDeadlines();
@@ -293,6 +291,7 @@ absl::Duration Shard::Step() {
     return absl::ZeroDuration();
   }
   absl::Duration next = absl::Seconds(1);
+  if (env_.courier) next = std::clamp(outbox_.next() - env_.clock->Boot(), absl::ZeroDuration(), next);
   if (timers_from_ != absl::InfiniteFuture()) {
     next = std::min(next, std::max(absl::Milliseconds(1), (timers_from_ - env_.clock->Now()) / env_.clock->Speed()));
   }

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
@@ -40,11 +41,13 @@
 #include "services/runtime/shard/command.h"
 #include "services/runtime/shard/decider.h"
 #include "services/runtime/shard/mutation.h"
+#include "services/runtime/shard/outbox.h"
 #include "services/runtime/shard/overlay.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/reaction_reader.h"
 #include "services/runtime/shard/recent_ids.h"
 #include "services/runtime/store/store.h"
+#include "shoujie/journal/v1/letter.pb.h"
 
 namespace shoujie {
 
@@ -55,6 +58,8 @@ class ReferenceSource {
   virtual std::shared_ptr<const Reference> Latest() const = 0;  // never null; version 0 = nothing published yet
   virtual std::shared_ptr<const Reference> At(uint64_t version) const = 0;  // null: not known (yet)
 };
+
+class Courier;
 
 class Shard {
  public:
@@ -68,6 +73,8 @@ class Shard {
     const ReferenceSource* reference = nullptr;
     // The journal of another service in the same slots, for reactions.
     std::function<Journal*(const std::string& service)> foreign;
+    uint32_t partitions = 1;     // of the service
+    Courier* courier = nullptr;  // of messages to other slots; null: they wait in their rows
     std::string node = "local";
     std::string address;  // of this node, for others; in claims
     // Claims that count, this shard's own too, and (empty node) that the owner gave the journal up; on the shard's
@@ -110,6 +117,9 @@ class Shard {
   // Calls `ready` when the store shows everything that was acknowledged before this call, or with the reason why this
   // shard must not answer. Possibly at once, on the caller's thread.
   void Read(std::function<void(absl::Status)> ready);
+  // What another shard of the service, or this one, has to tell (shard/courier.h). Never waits; what there is no room
+  // or no owner for is forgotten, as its sender repeats it.
+  void Receive(journal::v1::Letter letter);
 
   // Does everything that can be done now. Answers how long (by Clock::Boot) until it wants to be called without a
   // wake-up.
@@ -186,6 +196,14 @@ class Shard {
   void PollReactions();
   void DeferReads();
   void Adopt(std::vector<std::string>* records);
+  // Messages (shard_messages.cc).
+  absl::Status ResetMessages();
+  void TakeLetter(const journal::v1::Letter& letter);
+  bool MakeMessageCommand(uint32_t from, const journal::v1::Message& message, Command* command) const;
+  void RepeatedMessage(uint32_t from);
+  void CountedMessages(const journal::v1::Commit& commit);
+  void RecordAcks(std::vector<std::string>* records);
+  void SendLetters();
   void Append(journal::v1::Commit commit, const std::vector<const google::protobuf::Message*>& plain, Done done,
               absl::Duration deadline, std::vector<std::string>* records);
   void Write(const journal::v1::Commit& commit, const std::string& hash, uint64_t position, std::vector<Row> rows);
@@ -247,7 +265,9 @@ class Shard {
   std::deque<Deferred> deferred_;
   absl::flat_hash_set<std::string> timers_pending_;
   std::vector<ReactionReader> reactions_;
-  absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> types_;
+  Outbox outbox_;
+  absl::btree_map<uint32_t, uint64_t> counted_;  // by sender: the last message whose record counts
+  absl::btree_set<uint32_t> acks_due_;
   absl::Time timers_from_ = absl::InfinitePast();  // no timer is due before
   bool keys_short_ = false;
   bool more_foreign_ = true;  // a poll of the reactions was cut short
@@ -265,6 +285,7 @@ class Shard {
     std::vector<std::pair<uint64_t, Report>> reports;  // (writer generation, report)
     std::vector<std::function<void(absl::Status)>> reads;
     std::optional<std::string> release;
+    std::vector<journal::v1::Letter> letters;
   };
   mutable absl::Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);

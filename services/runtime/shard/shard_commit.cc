@@ -22,6 +22,7 @@ bool Shard::BuildBatch() {
   }
   std::vector<std::string> records;
   Adopt(&records);
+  RecordAcks(&records);
   size_t taken = 0, clients_taken = 0, bytes = 0;
   // Internal commands first, so that whoever acts on what another service acknowledged finds its reaction done; but
   // never more than half a batch, so that neither they nor clients starve.
@@ -79,6 +80,10 @@ void Shard::Decide(Command command, std::vector<std::string>* records) {
     (command.internal ? internals_ : clients_).push_front(std::move(command));
     return;
   }
+  if (const auto* not_taken = std::get_if<Decider::NotTaken>(&outcome)) {
+    if (not_taken->repeated) RepeatedMessage(command.cause->partition());
+    return;
+  }
   if (auto* answer = std::get_if<Decider::Answer>(&outcome)) {
     if (answer->reply.status().code() == absl::StatusCode::kDataLoss) {
       if (command.done) command.done(answer->reply);
@@ -111,6 +116,10 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
     if (done) done(rows.status());
     return Halt(rows.status());
   }
+  if (env_.mutation == Mutation::kMessageRowForgotten) {
+    rows->erase(std::remove_if(rows->begin(), rows->end(), [](const Row& row) { return row.key[0] == 'M'; }),
+                rows->end());
+  }
   overlay_.Put(f.commit.revision(), *rows);
   if (env_.mutation != Mutation::kRecentIdUnnoted) recent_ids_.Add(f.commit.command_id());
   NoticeTimers(*rows);
@@ -124,6 +133,8 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
   if (env_.mutation == Mutation::kStoredBeforeCounting) env_.store->Write(f.rows, [] {});
   records->push_back(std::move(bytes));
   if (f.commit.has_cause()) ++causes_in_flight_;
+  if (env_.mutation == Mutation::kMessageSentEarly) outbox_.Counted(f.commit);
+  if (env_.mutation == Mutation::kMessageAckedEarly && f.commit.cause().seq() > 0) CountedMessages(f.commit);
   flight_.push_back(std::move(f));
 }
 
@@ -181,6 +192,7 @@ void Shard::Count(uint64_t position) {
   if (!batches_.empty() && batches_.front() <= f.commit.revision()) batches_.pop_front();
   if (!env_.journal->exclusive()) last_counted_append_.reset();
   lease_from_ = std::max(lease_from_, env_.mutation == Mutation::kLeaseFromReturn ? env_.clock->Boot() : f.sent);
+  CountedMessages(f.commit);
   // A timer that its stream refuses, and whose row stays, would fire at every scan: so it stays pending.
   if (!f.commit.events().empty()) timers_pending_.erase(f.commit.command_id());
   Write(f.commit, f.hash, position, std::move(f.rows));

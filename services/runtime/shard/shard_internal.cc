@@ -74,12 +74,12 @@ void Shard::PollReactions() {
     }
     more_foreign_ |= commands.size() >= room;
     for (Command& command : commands) {
-      auto type = types_.find(command.request->GetDescriptor());
-      absl::StatusOr<Address> address = type == types_.end()
+      const StreamType* type = decider_.TypeFor(*command.request);
+      absl::StatusOr<Address> address = type == nullptr
                                             ? absl::InternalError("a reaction made a command that no stream takes")
-                                            : type->second->Route(*command.request);
+                                            : type->Route(*command.request);
       if (!address.ok()) return Halt(address.status());
-      command.type = type->second;
+      command.type = type;
       command.address = *std::move(address);
       command.slot = SlotOfStream(command.address.stream, env_.keys->slot_key());
       command.principal = {absl::StrCat("system/", env_.id.service), static_cast<uint32_t>(Right::kSystem)};

@@ -154,6 +154,7 @@ void Shard::MaybeServe() {
     if (env_.mutation == Mutation::kReactionsNotRewound && reader.read_up_to().revision() > 0) continue;
     reader.Reset(cause);
   }
+  if (absl::Status status = ResetMessages(); !status.ok()) return Halt(status);
   more_foreign_ = true;
   timers_pending_.clear();
   if (env_.mutation != Mutation::kTimersNotSought) timers_from_ = absl::InfinitePast();

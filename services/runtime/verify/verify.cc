@@ -26,6 +26,11 @@ using google::protobuf::Message;
 // (revision, ordinal) of every internal command that a foreign journal must have caused or did cause.
 using Causes = std::set<std::pair<uint64_t, uint32_t>>;
 
+// The highest numbers of messages in a shard's records, by the partition at the other end.
+struct Messages {
+  std::map<uint32_t, uint64_t> sent, acked, taken;
+};
+
 class ShardVerifier {
  public:
   ShardVerifier(const VerifyEnv& env, const ServiceModule& module, uint32_t partition, VerifyReport* report)
@@ -37,6 +42,7 @@ class ShardVerifier {
 
   // Causes that this shard's reactions recorded, by foreign service.
   const std::map<std::string, Causes>& causes() const { return causes_; }
+  const Messages& messages() const { return messages_; }
 
   void Run() {
     ++report_->journals;
@@ -124,7 +130,7 @@ class ShardVerifier {
     const journal::v1::Commit& commit = record.commit();
     ++report_->commits;
     report_->events += static_cast<uint64_t>(commit.events_size());
-    if (commit.command_id().size() == 16) {
+    if (commit.command_id().size() == 16 && !commit.payload_mac().empty()) {
       ++report_->commands;
       if (!commands_.insert(commit.command_id()).second) {
         Find("COMMAND_DOUBLED", where,
@@ -135,7 +141,12 @@ class ShardVerifier {
       Find("KEYS_SHORT", where,
            absl::StrCat("the record relies on key ", commit.keys_at(), ", the key store ends at ", env_.keys->last()));
     }
-    if (commit.has_cause()) {
+    for (const auto& sent : commit.sent()) messages_.sent[sent.to_partition()] = sent.seq();
+    for (const auto& acked : commit.acked()) messages_.acked[acked.to_partition()] = acked.up_to();
+    report_->messages += static_cast<uint64_t>(commit.sent_size());
+    if (commit.cause().seq() > 0) {
+      messages_.taken[commit.cause().partition()] = commit.cause().seq();
+    } else if (commit.has_cause()) {
       ++report_->causes;
       if (!causes_[commit.cause().service()].emplace(commit.cause().revision(), commit.cause().n()).second) {
         Find("COMMAND_DOUBLED", where, absl::StrCat("the cause ", commit.command_id(), " took effect twice"));
@@ -218,7 +229,33 @@ class ShardVerifier {
   rows::Place place_;
   absl::flat_hash_set<std::string> commands_;
   std::map<std::string, Causes> causes_;
+  Messages messages_;
 };
+
+// Each shard's order was checked as its records were applied; here, that the two sides of each pair agree. What is sent
+// and not yet taken is under way.
+void CheckMessages(const std::string& service, const std::map<uint32_t, Messages>& shards, VerifyReport* report) {
+  const auto last = [&](uint32_t shard, auto field, uint32_t other) -> uint64_t {
+    const auto of = shards.find(shard);
+    if (of == shards.end()) return 0;
+    const auto it = (of->second.*field).find(other);
+    return it == (of->second.*field).end() ? 0 : it->second;
+  };
+  for (const auto& [shard, messages] : shards) {
+    for (const auto& [to, acked] : messages.acked) {
+      const uint64_t taken = last(to, &Messages::taken, shard);
+      if (acked <= taken) continue;
+      report->findings.push_back({"MESSAGE_LOST", service, to, absl::StrCat("message ", taken + 1, " of ", shard),
+                                  "its sender holds it for recorded, and no record took it"});
+    }
+    for (const auto& [from, taken] : messages.taken) {
+      const uint64_t sent = last(from, &Messages::sent, shard);
+      if (taken <= sent) continue;
+      report->findings.push_back({"RECORD_LOST", service, from, absl::StrCat("message ", sent + 1, " to ", shard),
+                                  "it was taken there, and no record sends it"});
+    }
+  }
+}
 
 // Every command that foreign records up to the last recorded cause had to cause was recorded.
 void CheckCauses(const VerifyEnv& env, const ServiceModule& module, uint32_t partition,
@@ -267,12 +304,15 @@ VerifyReport Verify(const VerifyEnv& env) {
   for (const ServiceModule& module : *env.modules) of += module.domain.slotted ? env.partitions : 1;
   for (const ServiceModule& module : *env.modules) {
     const uint32_t partitions = module.domain.slotted ? env.partitions : 1;
+    std::map<uint32_t, Messages> messages;
     for (uint32_t p = 0; p < partitions; ++p) {
       ShardVerifier verifier(env, module, p, &report);
       verifier.Run();
       CheckCauses(env, module, p, verifier.causes(), &report);
+      messages[p] = verifier.messages();
       if (env.progress) env.progress(++done, of);
     }
+    CheckMessages(module.domain.name, messages, &report);
   }
   return report;
 }

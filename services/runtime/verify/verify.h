@@ -1,8 +1,8 @@
 // Proves a set of journals and the stores made from them, from nothing but their bytes: every record judged by the
 // reader rule, no revision missing, none recorded twice, every stream gap-free and its hash chain whole, command ids
-// unique, every caused command recorded, every state within its domain's invariants (one owner, custody sums), and the
-// store equal to a rebuild from zero byte for byte. Reads a stopped directory or a checkpoint; never a directory that a
-// server has open.
+// unique, every caused command recorded, messages between slots taken in order and by both sides' account, every state
+// within its domain's invariants (one owner, custody sums), and the store equal to a rebuild from zero byte for byte.
+// Reads a stopped directory or a checkpoint; never a directory that a server has open.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,8 @@ struct VerifyEnv {
 };
 
 struct Finding {
-  std::string kind;  // RECORD_LOST, RECORD_DOUBLED, CHAIN_BROKEN, COMMAND_DOUBLED, CAUSE_LOST, KEYS_SHORT,
-                     // INVARIANT, STORE_DIFFERS, UNREADABLE
+  std::string kind;  // RECORD_LOST, RECORD_DOUBLED, CHAIN_BROKEN, COMMAND_DOUBLED, CAUSE_LOST, MESSAGE_LOST,
+                     // KEYS_SHORT, INVARIANT, STORE_DIFFERS, UNREADABLE
   std::string service;
   uint32_t partition = 0;
   std::string where;  // position, stream or row key
@@ -40,7 +40,7 @@ struct Finding {
 
 struct VerifyReport {
   uint64_t journals = 0, records = 0, commits = 0, events = 0, claims = 0, streams = 0, rows_compared = 0, commands = 0,
-           causes = 0;
+           causes = 0, messages = 0;
   std::vector<Finding> findings;  // at most kFindingsMax, then `truncated`
   bool truncated = false;
 };
