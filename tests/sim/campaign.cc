@@ -24,7 +24,7 @@ struct Sum {
     bad += !r.violations.empty();
     of.records += r.records, of.commands += r.commands, of.answers += r.answers, of.crashes += r.crashes;
     of.claims += r.claims, of.unknown += r.unknown, of.timers += r.timers, of.reactions += r.reactions;
-    of.reads += r.reads, of.repeats += r.repeats;
+    of.messages += r.messages, of.reads += r.reads, of.repeats += r.repeats;
   }
   void Add(const Sum& other) {
     const uint64_t runs_before = runs, bad_before = bad;
@@ -33,9 +33,9 @@ struct Sum {
     bad = bad_before + other.bad;
   }
   void Print(const char* name) const {
-    std::printf("%-9s %7llu %9llu %9llu %8llu %9llu %9llu %8llu %9llu %8llu %9llu %8llu %10llu\n", name, N(runs),
+    std::printf("%-9s %7llu %9llu %9llu %8llu %9llu %9llu %8llu %9llu %8llu %9llu %8llu %9llu %10llu\n", name, N(runs),
                 N(of.commands), N(of.answers), N(of.unknown), N(of.records), N(of.reads), N(of.repeats), N(of.claims),
-                N(of.crashes), N(of.timers), N(of.reactions), N(bad));
+                N(of.crashes), N(of.timers), N(of.reactions), N(of.messages), N(bad));
   }
 };
 
@@ -98,8 +98,9 @@ class Runner {
   void Table() const {
     std::printf("\nmutation %s, faults %s, from seed %llu, %d jobs, %.1f s\n", c_.mutant->name,
                 c_.faults ? c_.faults->ToString().c_str() : "as each seed draws", N(c_.from), c_.jobs, Seconds());
-    std::printf("%-9s %7s %9s %9s %8s %9s %9s %8s %9s %8s %9s %8s %10s\n", "workload", "seeds", "commands", "answers",
-                "unknown", "records", "reads", "repeats", "claims", "crashes", "timers", "reacts", "violations");
+    std::printf("%-9s %7s %9s %9s %8s %9s %9s %8s %9s %8s %9s %8s %9s %10s\n", "workload", "seeds", "commands",
+                "answers", "unknown", "records", "reads", "repeats", "claims", "crashes", "timers", "reacts",
+                "messages", "violations");
     for (const auto& [workload, sum] : sums_) sum.Print(workload.c_str());
     total_.Print("all");
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/sim/desk_workload.h"
+#include "tests/sim/till_workload.h"
 
 namespace shoujie::testing {
 
@@ -56,6 +57,25 @@ const std::vector<Mutant>& Mutants() {
        M::kReactionsNotRewound, false, B::kNothing, "desk"},
       {"timer-twice", "a timer that waits to be decided is fired again", M::kTimerTwice, false, B::kNothing, "desk"},
       {"timers-not-sought", "a new owner rings only the timers that it saw being set", M::kTimersNotSought},
+      {"message-gap-taken", "a message is taken though one before it was not", M::kMessageGapTaken, false, B::kNothing,
+       "tills"},
+      {"message-taken-twice", "a repeated message is decided again", M::kMessageTakenTwice, false, B::kNothing,
+       "tills"},
+      {"message-acked-early", "a message is acknowledged when its record is sent", M::kMessageAckedEarly, false,
+       B::kNothing, "tills"},
+      {"message-sent-early", "a message is delivered before the record that sends it counts", M::kMessageSentEarly,
+       false, B::kNothing, "tills"},
+      {"message-row-forgotten", "what is sent is not in the batch", M::kMessageRowForgotten, false, B::kNothing,
+       "tills"},
+      {"message-not-repeated", "a message is delivered once", M::kMessageNotRepeated, false, B::kNothing, "tills"},
+      {"messages-not-sought", "a new owner does not look for what the former one left unacknowledged",
+       M::kMessagesNotSought, false, B::kNothing, "tills"},
+      {"message-unacked", "a repeated message is not acknowledged again", M::kMessageRepeatUnacked, false, B::kNothing,
+       "tills"},
+      {"ack-unrecorded", "what is acknowledged is known in memory alone", M::kAckUnrecorded, false, B::kNothing,
+       "tills"},
+      {"message-unrecorded", "a message that is refused leaves no record", M::kDeclinedUnrecorded, false, B::kNothing,
+       "tills"},
       {"owner-lost", "a change of owner forgets the owner", M::kNone, false, B::kOwnerForgotten},
       {"ticket-lost", "the router overlooks some contacts that need a ticket", M::kNone, false, B::kTicketForgotten},
       {"custody-gap", "a ticket's custody begins later than the ticket", M::kNone, false, B::kCustodyGap},
@@ -71,7 +91,7 @@ const Mutant* FindMutant(const std::string& name) {
 }
 
 const std::vector<const char*>& Workloads() {
-  static const auto* all = new std::vector<const char*>{"calls", "desk"};
+  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills"};
   return *all;
 }
 
@@ -91,6 +111,8 @@ sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim
   std::unique_ptr<sim::Workload> clients;
   if (workload == "desk") {
     clients = std::make_unique<DeskWorkload>(mutant.broken == CallWorkload::Broken::kOwnerForgotten);
+  } else if (workload == "tills") {
+    clients = std::make_unique<TillWorkload>();
   } else {
     clients = std::make_unique<CallWorkload>(mutant.broken);
   }

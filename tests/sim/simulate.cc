@@ -12,7 +12,7 @@ namespace {
 
 int Usage() {
   std::fprintf(stderr,
-               "usage: simulate [--workload calls|desk|both] [--from S] [--seeds N] [--minutes M] [--jobs N]\n"
+               "usage: simulate [--workload calls|desk|tills|all] [--from S] [--seeds N] [--minutes M] [--jobs N]\n"
                "                [--faults A,B,…] [--mutation NAME]\n"
                "       simulate --seed S [--trace]      one run\n"
                "       simulate --shrink S              a failing run, made short and told line by line\n"
@@ -52,7 +52,7 @@ bool Parse(int argc, char** argv, Flags* flags) {
     bool ok = true;
     if (flag == "--workload") {
       flags->workload = value;
-      ok = value == "both" || IsWorkload(value);
+      ok = value == "all" || IsWorkload(value);
     } else if (flag == "--mutation") {
       flags->campaign.mutant = FindMutant(value);
       ok = flags->campaign.mutant != nullptr;
@@ -145,11 +145,11 @@ int Main(int argc, char** argv) {
   const Mutant& mutant = *flags.campaign.mutant;
   const bool broken = &mutant != &Mutants().front();
   if (flags.table) return Table(flags);
-  const std::string workload = flags.workload.empty() || flags.workload == "both" ? mutant.workload : flags.workload;
+  const std::string workload = flags.workload.empty() || flags.workload == "all" ? mutant.workload : flags.workload;
   if (flags.one != 0) return One(flags, workload);
   if (flags.shrink != 0) return ShrinkOne(flags, workload);
   if (flags.campaign.minutes > 0 && !flags.seeds_given) flags.campaign.seeds = UINT64_MAX - flags.campaign.from;
-  if (broken || (!flags.workload.empty() && flags.workload != "both")) {
+  if (broken || (!flags.workload.empty() && flags.workload != "all")) {
     flags.campaign.workloads = {workload};
   } else {
     flags.campaign.workloads.assign(Workloads().begin(), Workloads().end());

@@ -42,6 +42,9 @@ constexpr Described kDescribed[kFaults] = {
     {"directory", "directory versions are published"},
     {"handover", "an owner is told to give its journal up to another machine, or to nobody"},
     {"wishes", "wishes to own, follow or rest come late, twice, to both machines or to the wrong one"},
+    {"letter-lost", "letters between shards get lost"},
+    {"letter-twice", "letters between shards come twice"},
+    {"letter-late", "letters between shards come late and overtake each other"},
 };
 
 }  // namespace

@@ -48,8 +48,12 @@ enum class Fault : uint8_t {
   // Of membership.
   kHandover,  // owners are told to give a journal up to another machine, or to nobody
   kWishes,    // wishes to own, to follow and to rest come late, twice, to both machines, to the wrong one
+  // Of letters between shards. New faults come last: what older seeds draw stays as it is.
+  kLetterLost,
+  kLetterTwice,
+  kLetterLate,  // up to seconds late, so that letters overtake each other
 };
-inline constexpr size_t kFaults = static_cast<size_t>(Fault::kWishes) + 1;
+inline constexpr size_t kFaults = static_cast<size_t>(Fault::kLetterLate) + 1;
 
 class FaultSet {
  public:

@@ -65,7 +65,8 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
     if (commit.recorded_at_ms() < recorded_ms) wrong.push_back(absl::StrCat("I3 recorded time falls at ", at));
     recorded_ms = commit.recorded_at_ms();
     const std::string& command = commit.command_id();
-    if (command.size() == 16 || absl::StartsWith(command, "timer/") || absl::StartsWith(command, "cause/")) {
+    if (command.size() == 16 || absl::StartsWith(command, "timer/") || absl::StartsWith(command, "cause/") ||
+        absl::StartsWith(command, "message/")) {
       auto [it, fresh] = ids.emplace(command, commit.revision());
       if (!fresh) {
         wrong.push_back(absl::StrCat("I1 a command counts twice, at revisions ", it->second, " and ", commit.revision(),
@@ -95,7 +96,7 @@ std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalI
   std::vector<std::string> wrong;
   std::map<std::string, int> recorded;
   for (const Counted& c : to) {
-    if (c.commit.cause().service() == from_id.service) ++recorded[c.commit.command_id()];
+    if (c.commit.cause().seq() == 0 && c.commit.cause().service() == from_id.service) ++recorded[c.commit.command_id()];
   }
   std::unique_ptr<google::protobuf::Message> event(reaction.event->New());
   for (const Counted& c : from) {
@@ -114,6 +115,54 @@ std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalI
   }
   for (const auto& [id, times] : recorded)
     wrong.push_back(absl::StrCat("I10 reaction ", id, " has no cause that counts"));
+  return wrong;
+}
+
+std::vector<std::string> CheckMessages(const std::map<uint32_t, const std::vector<Counted>*>& partitions,
+                                       bool finished) {
+  std::vector<std::string> wrong;
+  struct Pair {
+    std::vector<std::pair<uint64_t, uint32_t>> sent;  // revision and ordinal of each number
+    uint64_t taken = 0, acked = 0;
+  };
+  std::map<std::pair<uint32_t, uint32_t>, Pair> pairs;  // (sender, receiver)
+  const auto say = [&](uint32_t from, uint32_t to, uint64_t number, absl::string_view what) {
+    wrong.push_back(absl::StrCat("M message ", number, " from ", from, " to ", to, " ", what));
+  };
+  for (const auto& [from, commits] : partitions) {
+    for (const Counted& c : *commits) {
+      for (int n = 0; n < c.commit.sent_size(); ++n) {
+        const auto& sent = c.commit.sent(n);
+        Pair& pair = pairs[{from, sent.to_partition()}];
+        pair.sent.emplace_back(c.commit.revision(), static_cast<uint32_t>(n));
+        if (sent.seq() != pair.sent.size()) say(from, sent.to_partition(), sent.seq(), "is sent out of order");
+      }
+      for (const auto& acked : c.commit.acked()) {
+        Pair& pair = pairs[{from, acked.to_partition()}];
+        if (acked.up_to() <= pair.acked) say(from, acked.to_partition(), acked.up_to(), "is acknowledged again");
+        pair.acked = acked.up_to();
+      }
+    }
+  }
+  for (const auto& [to, commits] : partitions) {
+    for (const Counted& c : *commits) {
+      const auto& cause = c.commit.cause();
+      if (cause.seq() == 0) continue;
+      Pair& pair = pairs[{cause.partition(), to}];
+      if (cause.seq() != pair.taken + 1) say(cause.partition(), to, cause.seq(), "is taken out of order, or twice");
+      pair.taken = cause.seq();
+      if (cause.seq() > pair.sent.size() || pair.sent[cause.seq() - 1] != std::make_pair(cause.revision(), cause.n())) {
+        say(cause.partition(), to, cause.seq(), "is taken, and no record that counts sends it");
+      }
+    }
+  }
+  for (const auto& [between, pair] : pairs) {
+    const auto& [from, to] = between;
+    if (pair.acked > pair.taken) say(from, to, pair.acked, "is held for recorded and is not");
+    if (!finished) continue;
+    if (pair.taken < pair.sent.size()) say(from, to, pair.taken + 1, "never takes effect");
+    if (pair.acked < pair.sent.size()) say(from, to, pair.acked + 1, "is never known to have taken effect");
+  }
   return wrong;
 }
 

@@ -38,6 +38,12 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits);
 std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalId& from_id,
                                         const std::vector<Counted>& from, const std::vector<Counted>& to);
 
+// Violations of what messages between the partitions of one service must hold (shard/outbox.h): sent without a gap,
+// taken in that order and once, each by a record whose cause is the record that sent it, acknowledged only when taken.
+// `finished`: nothing may be under way any more.
+std::vector<std::string> CheckMessages(const std::map<uint32_t, const std::vector<Counted>*>& partitions,
+                                       bool finished);
+
 // A record for people who read a trace.
 std::string SentenceOf(const StoredRecord& stored);
 

@@ -44,6 +44,8 @@ World::World(Options options, Workload* workload)
                     .keys = &keys_,
                     .clock = machine.clock.get(),
                     .reference = &published_,
+                    .partitions = options_.plan.partitions,
+                    .courier = this,
                     .node = absl::StrCat("machine-", m),
                     .wake = [&hosted] { hosted.woken = true; },
                     .mutation = options_.mutation};

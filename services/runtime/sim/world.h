@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "services/runtime/journal/simulated.h"
 #include "services/runtime/security/memory_keys.h"
+#include "services/runtime/shard/courier.h"
 #include "services/runtime/shard/shard.h"
 #include "services/runtime/sim/judge.h"
 #include "services/runtime/sim/lagged_view.h"
@@ -45,13 +46,13 @@ struct Result {
   uint64_t hash = 0;                    // of everything that happened and of the logs
   size_t acted = 0;                     // actions until the end or the first violation
   uint64_t records = 0, commands = 0, answers = 0, crashes = 0, claims = 0, unknown = 0, timers = 0, reactions = 0,
-           reads = 0, repeats = 0, releases = 0;
+           messages = 0, reads = 0, repeats = 0, releases = 0;
 };
 
-class World {
+class World : private Courier {
  public:
   World(Options options, Workload* workload);
-  ~World();
+  ~World() override;
   Result Run();
 
  private:
@@ -110,6 +111,11 @@ class World {
     Role role;
     absl::Duration arrives;
   };
+  struct Envelope {  // a letter between shards
+    size_t journal;  // that it is for
+    journal::v1::Letter letter;
+    absl::Duration arrives;
+  };
 
   bool up(const Machine& m) const { return m.hosted.front().shard != nullptr && m.stopped_until <= time_.Passed(); }
   // Folds what happened into the run's hash; `text` is only asked for a trace.
@@ -135,11 +141,15 @@ class World {
   void RepeatSomething();
   void Arrive(const Letter& letter);
   void Answer(size_t op, size_t attempt, const absl::StatusOr<common::v1::CommandReply>& reply);
+  void Carry(journal::v1::Letter letter) override;
+  void BringLetters();
+  size_t OwnerOf(const SimJournal& journal);
   void GiveUpLate();
   void ReadSomewhere();
   void Heal();
   bool HealOnce();
   bool Rest(int rounds_max);
+  void MessagesTaken();
   void ChangeHands();
   void RepeatAll();
   std::string Unlike(const Hosted& hosted, const SimStore::Rows& rows, uint64_t* revision);
@@ -161,6 +171,7 @@ class World {
   std::vector<size_t> open_;  // ops that have no definite answer
   std::vector<Letter> letters_;
   std::vector<Wish> wishes_;
+  std::vector<Envelope> envelopes_;
   uint64_t ids_ = 0;
   bool healing_ = false;
   Result result_;

@@ -192,7 +192,45 @@ void World::Do(const Action& action) {
   }
 }
 
+void World::Carry(journal::v1::Letter letter) {
+  size_t journal = 0;
+  while (journals_[journal]->id != JournalId{letter.service(), letter.to_partition()}) ++journal;
+  const bool lost = !healing_ && random_.Chance(100 * faults_[Fault::kLetterLost]);
+  const bool twice = !healing_ && random_.Chance(100 * faults_[Fault::kLetterTwice]);
+  Log("letter",
+      {letter.from_partition(), letter.to_partition(), static_cast<uint64_t>(letter.messages_size()),
+       letter.acked_up_to(), lost, twice},
+      [&] {
+        return absl::StrCat(letter.service(), "/", letter.from_partition(), " to ", letter.to_partition(), ": ",
+                            letter.messages_size() == 0 ? absl::StrCat("recorded up to ", letter.acked_up_to())
+                                                        : absl::StrCat("messages ", letter.messages(0).sent().seq(),
+                                                                       " … ", letter.messages().rbegin()->sent().seq()),
+                            lost    ? ", lost"
+                            : twice ? ", twice"
+                                    : "");
+      });
+  for (int copies = lost ? 0 : twice ? 2 : 1; copies > 0; --copies) {
+    Envelope& envelope = envelopes_.emplace_back(Envelope{journal, letter, time_.Passed()});
+    if (healing_ || !faults_.has(Fault::kLetterLate)) continue;
+    envelope.arrives += absl::Milliseconds(random_.Below(random_.Chance(200) ? 20'000 : 500));
+  }
+}
+
+void World::BringLetters() {
+  for (size_t i = 0; i < envelopes_.size();) {
+    if (envelopes_[i].arrives > time_.Passed()) {
+      ++i;
+      continue;
+    }
+    const Envelope envelope = std::move(envelopes_[i]);
+    envelopes_.erase(envelopes_.begin() + static_cast<std::ptrdiff_t>(i));
+    Hosted& hosted = machines_[OwnerOf(*journals_[envelope.journal])].hosted[envelope.journal];
+    if (hosted.shard) hosted.shard->Receive(envelope.letter);
+  }
+}
+
 void World::GiveUpLate() {
+  BringLetters();
   for (size_t m = 0; m < kMachines; ++m) {
     Machine& machine = machines_[m];
     if (machine.hosted.front().shard == nullptr && machine.down_until <= time_.Passed()) {

@@ -53,18 +53,22 @@ void World::Send(size_t index) {
   op.journal =
       journals_[op.intent.service * partitions + PartitionOfSlot(command->slot, static_cast<uint32_t>(partitions))]
           .get();
+  SendTo(index, OwnerOf(*op.journal));
+  if (!healing_ && random_.Chance(40 * faults_[Fault::kDuplicate])) SendTo(index, random_.Below(kMachines));
+}
+
+// The machine that owns as far as anybody can tell, or now and then any.
+size_t World::OwnerOf(const SimJournal& journal) {
   size_t machine = random_.Below(kMachines);
-  if (healing_ || !random_.Chance(100 * faults_[Fault::kWrongMachine])) {
-    uint64_t term = 0;
-    for (size_t m = 0; m < kMachines; ++m) {
-      for (Hosted& hosted : machines_[m].hosted) {
-        if (hosted.journal != op.journal || !hosted.shard || hosted.shard->phase() != Shard::Phase::kServing) continue;
-        if (hosted.shard->term() >= term) machine = m, term = hosted.shard->term();
-      }
+  if (!healing_ && random_.Chance(100 * faults_[Fault::kWrongMachine])) return machine;
+  uint64_t term = 0;
+  for (size_t m = 0; m < kMachines; ++m) {
+    for (Hosted& hosted : machines_[m].hosted) {
+      if (hosted.journal != &journal || !hosted.shard || hosted.shard->phase() != Shard::Phase::kServing) continue;
+      if (hosted.shard->term() >= term) machine = m, term = hosted.shard->term();
     }
   }
-  SendTo(index, machine);
-  if (!healing_ && random_.Chance(40 * faults_[Fault::kDuplicate])) SendTo(index, random_.Below(kMachines));
+  return machine;
 }
 
 // A client that doubts what it was told asks again, and so does a network that repeats.

@@ -34,7 +34,7 @@ bool World::HealOnce() {
     }
   }
   GiveUpLate();
-  return any || !letters_.empty();
+  return any || !letters_.empty() || !envelopes_.empty();
 }
 
 // Drives by wake-ups alone until nothing happens for long enough for every back-off and lease; what a shard forgot to
@@ -54,6 +54,18 @@ bool World::Rest(int rounds_max) {
     return false;
   }
   return result_.violations.empty();
+}
+
+// Whoever owns says again what was not acknowledged: not only a new owner does, so it is looked at before there is one.
+void World::MessagesTaken() {
+  for (const Machine& machine : machines_) {
+    for (const Hosted& hosted : machine.hosted) {
+      if (hosted.shard->phase() != Shard::Phase::kServing) continue;
+      const auto waiting = hosted.store->rows().lower_bound(std::string("M"));
+      if (waiting == hosted.store->rows().end() || waiting->first[0] != 'M') continue;
+      Violation(absl::StrCat("finish healed, and a message of ", NameOf(hosted), " is never acknowledged"));
+    }
+  }
 }
 
 // Each shard goes to the machine that does not serve it: by a claim, or by its owner's own will.
@@ -102,6 +114,7 @@ void World::Heal() {
     }
   }
   if (!Rest(kRoundsMax)) return;
+  MessagesTaken();
   ChangeHands();
   if (!Rest(kRoundsMax)) return;
   RepeatAll();

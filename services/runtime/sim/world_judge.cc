@@ -54,7 +54,8 @@ void World::Judge() {
     }
     for (const Counted& c : *commits) {
       result_.timers += c.commit.command_id().substr(0, 6) == "timer/";
-      result_.reactions += c.commit.has_cause();
+      result_.reactions += c.commit.has_cause() && c.commit.cause().seq() == 0;
+      result_.messages += c.commit.cause().seq() > 0;
       result_.releases += c.commit.has_released();
     }
     rebuilt[journal->id] = *std::move(rows);
@@ -76,6 +77,13 @@ void World::Judge() {
       for (std::string& what : CheckReactions(reaction, from, counted[from], counted[journal->id]))
         Violation(std::move(what));
     }
+  }
+  for (const ServiceDomain* domain : workload_->domains()) {
+    std::map<uint32_t, const std::vector<Counted>*> partitions;
+    for (const auto& [id, commits] : counted) {
+      if (id.service == domain->name) partitions[id.partition] = &commits;
+    }
+    for (std::string& what : CheckMessages(partitions, /*finished=*/true)) Violation(std::move(what));
   }
   JudgeAnswers(counted);
   for (std::string& what : workload_->Check(RecordedStates(std::move(states)), time_.Now())) Violation(std::move(what));

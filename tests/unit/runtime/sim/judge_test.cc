@@ -84,6 +84,94 @@ TEST(CheckJournalTest, FindsWhatDoesNotHold) {
   }
 }
 
+// Two partitions of one service that send each other messages.
+class Pair {
+ public:
+  journal::v1::Commit& Add(uint32_t partition) {
+    Counted& c = logs_[partition].emplace_back();
+    c.commit.set_revision(logs_[partition].size());
+    return c.commit;
+  }
+  void Send(uint32_t from, uint32_t to, uint64_t number) {
+    auto* sent = Add(from).add_sent();
+    sent->set_to_partition(to);
+    sent->set_seq(number);
+  }
+  // `revision`: of the record that is said to have sent it.
+  void Take(uint32_t to, uint32_t from, uint64_t number, uint64_t revision) {
+    auto* cause = Add(to).mutable_cause();
+    cause->set_partition(from);
+    cause->set_seq(number);
+    cause->set_revision(revision);
+  }
+  void Ack(uint32_t from, uint32_t to, uint64_t up_to) {
+    auto* acked = Add(from).add_acked();
+    acked->set_to_partition(to);
+    acked->set_up_to(up_to);
+  }
+  std::string First(bool finished) const {
+    std::map<uint32_t, const std::vector<Counted>*> partitions;
+    for (const auto& [partition, log] : logs_) partitions[partition] = &log;
+    const auto wrong = CheckMessages(partitions, finished);
+    return wrong.empty() ? "" : wrong.front();
+  }
+
+ private:
+  std::map<uint32_t, std::vector<Counted>> logs_;
+};
+
+TEST(CheckMessagesTest, WhatIsUnderWayIsWrongOnlyWhenEverythingHasFinished) {
+  Pair pair;
+  pair.Send(0, 1, 1);
+  EXPECT_EQ(pair.First(false), "");
+  EXPECT_EQ(pair.First(true), "M message 1 from 0 to 1 never takes effect");
+  pair.Take(1, 0, 1, 1);
+  EXPECT_EQ(pair.First(false), "");
+  EXPECT_EQ(pair.First(true), "M message 1 from 0 to 1 is never known to have taken effect");
+  pair.Ack(0, 1, 1);
+  EXPECT_EQ(pair.First(true), "");
+}
+
+TEST(CheckMessagesTest, FindsWhatDoesNotHold) {
+  {
+    Pair pair;
+    pair.Send(0, 1, 1);
+    pair.Send(0, 1, 3);
+    EXPECT_EQ(pair.First(false), "M message 3 from 0 to 1 is sent out of order");
+  }
+  {
+    Pair pair;
+    pair.Send(0, 1, 1);
+    pair.Send(0, 1, 2);
+    pair.Take(1, 0, 2, 2);
+    EXPECT_EQ(pair.First(false), "M message 2 from 0 to 1 is taken out of order, or twice");
+  }
+  {
+    Pair pair;
+    pair.Send(0, 1, 1);
+    pair.Take(1, 0, 1, 1);
+    pair.Take(1, 0, 1, 1);
+    EXPECT_EQ(pair.First(false), "M message 1 from 0 to 1 is taken out of order, or twice");
+  }
+  {
+    Pair pair;
+    pair.Take(1, 0, 1, 1);
+    EXPECT_EQ(pair.First(false), "M message 1 from 0 to 1 is taken, and no record that counts sends it");
+  }
+  {
+    Pair pair;
+    pair.Send(0, 1, 1);
+    pair.Take(1, 0, 1, 2);  // sent by a record that does not count
+    EXPECT_EQ(pair.First(false), "M message 1 from 0 to 1 is taken, and no record that counts sends it");
+  }
+  {
+    Pair pair;
+    pair.Send(0, 1, 1);
+    pair.Ack(0, 1, 1);
+    EXPECT_EQ(pair.First(false), "M message 1 from 0 to 1 is held for recorded and is not");
+  }
+}
+
 TEST(DifferenceTest, NamesTheFirstRowThatDiffers) {
   EXPECT_EQ(Difference({{"A", "1"}}, {{"A", "1"}}), "");
   EXPECT_EQ(Difference({{"A", "1"}}, {{"A", "2"}}), "differs: A");
