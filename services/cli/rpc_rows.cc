@@ -90,6 +90,13 @@ std::vector<RpcCommand> Directory() {
   };
 }
 
+// A list of what is a customer's, wherever it lives.
+RpcCommand OfCustomer(std::string verb, std::string method, std::string help) {
+  const std::string example = "shoujie customer " + verb + " C0413-000127-6";
+  return {"customer", std::move(verb), std::move(method), std::move(help), {{{"CUSTOMER", "customer", "customers/"}}},
+          {example}};
+}
+
 std::vector<RpcCommand> Customers() {
   const std::string s = "profile.v1.CustomerService/";
   return {
@@ -105,6 +112,9 @@ std::vector<RpcCommand> Customers() {
        "everything recorded of a customer",
        {{kCustomer}},
        {"shoujie customer history C0413-000127-6"}},
+      OfCustomer("contacts", "interaction.v1.ContactService/ListContacts",
+                 "his contacts and their tickets, by beginning"),
+      OfCustomer("tickets", "router.v1.TicketService/ListTickets", "his tickets, by opening"),
       {"customer", "list", s + "ListCustomers", "customers, newest first", {}, {"shoujie customer list --class vip"}},
       {"customer",
        "find",

@@ -20,7 +20,7 @@ constexpr View kViews[] = {
      "site source updated"},
     {"shoujie.interaction.v1.ContactRow",
      "name channel state STARTED=times.started_at owner handler disposition ticket | outcome site category customer "
-     "source "
+     "customer_class source "
      "external_id answered_by disposed_at ENDED=times.ended_at flags"},
     {"shoujie.interaction.v1.ListOrdersResponse.Entry",
      "contact ORDER=order.id KIND=order.kind AGENT=order.agent STATE=order.state NOT-AFTER=order.not_after | "

@@ -98,6 +98,14 @@ void ProjectContact(v1::ContactRow& row, const v1::Event& event, const EventCont
       break;
     case v1::Event::kAttributed:
       row.set_customer(event.attributed().customer());
+      row.clear_customer_class();
+      break;
+    case v1::Event::kCardTaken:
+      row.set_customer_class(event.card_taken().card().class_());
+      break;
+    case v1::Event::kAttributionRefused:
+      row.clear_customer();
+      row.clear_customer_class();
       break;
     case v1::Event::kWrapUpOverdue:
       AddFlag(row, v1::FLAG_WRAP_UP_OVERDUE);
@@ -124,6 +132,7 @@ std::vector<std::string> ContactIndexKeys(const v1::ContactRow& row) {
                                    absl::StrCat("state/", static_cast<int>(row.state()), "/", sort)};
   if (!row.owner().empty()) keys.push_back(absl::StrCat("owner/", row.owner(), "/", sort));
   if (!row.handler().empty()) keys.push_back(absl::StrCat("handler/", row.handler(), "/", sort));
+  if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), "/", sort));
   if (row.missed()) keys.push_back(absl::StrCat("missed/", sort));
   if (row.has_order()) {
     keys.push_back(absl::StrCat("order/", SortKey(ToTime(row.order().not_before())), "/", row.name()));

@@ -24,6 +24,7 @@ absl::Status CheckToken(absl::string_view token, absl::string_view prefix) {
 bool Fits(const v1::ContactRow& row, const v1::ListContactsRequest& request) {
   return (request.owner().empty() || row.owner() == request.owner()) &&
          (request.handler().empty() || row.handler() == request.handler()) &&
+         (request.customer().empty() || row.customer() == request.customer()) &&
          (request.state() == v1::CONTACT_STATE_UNSPECIFIED || row.state() == request.state()) &&
          (request.site().empty() || row.site() == request.site()) && (!request.missed() || row.missed());
 }
@@ -31,7 +32,9 @@ bool Fits(const v1::ContactRow& row, const v1::ListContactsRequest& request) {
 absl::Status AnswerList(const v1::ListContactsRequest& request, v1::ListContactsResponse* response,
                         const QueryContext& context) {
   std::string prefix = "day/";  // the narrowest index that the filter has
-  if (!request.owner().empty()) {
+  if (!request.customer().empty()) {
+    prefix = absl::StrCat("customer/", request.customer(), "/");
+  } else if (!request.owner().empty()) {
     prefix = absl::StrCat("owner/", request.owner(), "/");
   } else if (!request.handler().empty()) {
     prefix = absl::StrCat("handler/", request.handler(), "/");

@@ -5,10 +5,13 @@
 #include "absl/strings/match.h"
 #include "services/profile/domain/domain.h"
 #include "services/profile/domain/identifiers.h"
+#include "services/profile/reactions.h"
 #include "services/profile/rows.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "shoujie/interaction/v1/events.pb.h"
 #include "shoujie/profile/v1/service.pb.h"
+#include "shoujie/router/v1/events.pb.h"
 
 namespace shoujie::profile {
 namespace {
@@ -52,6 +55,16 @@ absl::Status AnswerList(const v1::ListCustomersRequest& request, v1::ListCustome
 ServiceModule Service() {
   ServiceModule module;
   module.domain = Domain();
+  module.domain.reactions.push_back(
+      {"interaction",
+       std::make_shared<interaction::v1::Event>(),
+       &OnInteraction,
+       {interaction::v1::Event::kAttributed, interaction::v1::Event::kDisposed, interaction::v1::Event::kCorrected}});
+  module.domain.reactions.push_back(
+      {"router",
+       std::make_shared<router::v1::Event>(),
+       &OnRouter,
+       {router::v1::Event::kTicketClosed, router::v1::Event::kTicketReopened, router::v1::Event::kCorrected}});
   module.domain.rows.push_back(CustomerRows());
   module.rpc.push_back(v1::FindCustomerRequest::descriptor()->file()->FindServiceByName("CustomerService"));
   module.queries.push_back(MakeQuery("FindCustomer", &AnswerFind));

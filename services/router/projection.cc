@@ -178,6 +178,9 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kSourceUpdated:
       fold.Apply(event.source_updated());
       break;
+    case v1::Event::kCustomerChanged:
+      row.set_customer(event.customer_changed().customer());
+      break;
     case v1::Event::kProgressReported:
     case v1::Event::kEscalationOverdue:
     case v1::Event::kNoteAdded:
@@ -198,6 +201,7 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
   std::vector<std::string> keys = {absl::StrCat("opened", tail), absl::StrCat("owner/", row.owner(), tail),
                                    absl::StrCat("state/", static_cast<int>(row.state()), tail)};
   if (!row.department().empty()) keys.push_back(absl::StrCat("department/", row.department(), tail));
+  if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));
   return keys;
 }

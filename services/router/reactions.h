@@ -8,7 +8,8 @@
 
 namespace shoujie::router {
 
-// interaction's TicketNeeded → OpenTicketRequest, in the same slot. The gist stays sealed.
+// In the same slot: interaction's TicketNeeded → OpenTicketRequest, whose gist stays sealed; what changes the customer
+// of a contact that has a ticket → SetCustomerRequest.
 std::vector<std::unique_ptr<google::protobuf::Message>> OnInteraction(const ForeignEvent& foreign);
 
 }  // namespace shoujie::router

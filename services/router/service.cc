@@ -11,7 +11,11 @@ namespace shoujie::router {
 ServiceModule Service() {
   ServiceModule module;
   module.domain = Domain();
-  module.domain.reactions.push_back({"interaction", std::make_shared<interaction::v1::Event>(), &OnInteraction});
+  module.domain.reactions.push_back({"interaction",
+                                     std::make_shared<interaction::v1::Event>(),
+                                     &OnInteraction,
+                                     {interaction::v1::Event::kTicketNeeded, interaction::v1::Event::kAttributed,
+                                      interaction::v1::Event::kAttributionRefused}});
   module.domain.rows.push_back(std::make_unique<TypedRows<v1::TicketRow, v1::Event>>("tickets", &Project, &IndexKeys));
   module.rpc.push_back(v1::ListTicketsRequest::descriptor()->file()->FindServiceByName("TicketService"));
   module.queries.push_back(MakeQuery("ListTickets", &ListTickets));

@@ -97,6 +97,10 @@ class Wire {
       return Serve<node::v1::HandOverRequest, node::v1::HandOverResponse>(
           request, done, [to](auto& q, auto* r) { return to->HandOver(q, r); });
     }
+    if (method == "DeliverLetter") {
+      return Serve<node::v1::DeliverLetterRequest, node::v1::DeliverLetterResponse>(
+          request, done, [to](auto& q, auto* r) { return to->DeliverLetter(q, r); });
+    }
     return Serve<node::v1::ReadRowRequest, node::v1::ReadRowResponse>(
         request, done, [to](auto& q, auto* r) { return to->ReadRow(q, r); });
   }
@@ -342,6 +346,60 @@ TEST_F(ClusterTest, LookUpsReachTheOwnersRowsFromEveryNode) {
       EXPECT_EQ(found->name(), name);
     }
   }
+}
+
+// A contact and its customer live on different nodes, and the node of one of them dies with messages under way.
+TEST_F(ClusterTest, MessagesReachTheSlotsOfOtherNodesAndOutliveThem) {
+  members.Set({{"a", "a:1"}, {"b", "b:1"}});
+  auto a = std::make_unique<Member>(this, "a");
+  Member b(this, "b");
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] { return a->Serving() + b.Serving() == kShards; }));
+  Publish(a->node->node().shard({"directory", 0})->owns() ? *a : b);
+  const auto done = [&](const std::string& service, auto request) {
+    request.set_request_id(a->node->NewId());
+    std::string name;
+    Within(absl::Seconds(10), [&] {
+      for (Member* member : {a.get(), &b}) {
+        auto reply = member->node->Do(service, "agents/1005", request);
+        if (reply.ok()) name = reply->name();
+        if (reply.ok()) return true;
+      }
+      return false;
+    });
+    EXPECT_NE(name, "");
+    return name;
+  };
+  profile::v1::CreateCustomerRequest create;
+  create.mutable_identifier()->set_kind(profile::v1::IDENTIFIER_KIND_PHONE);
+  create.mutable_identifier()->set_value("13800001000");
+  const std::string customer = done("profile", create);
+  std::vector<std::string> contacts;
+  const auto attribute = [&](int n) {
+    contacts.push_back(Answered({a.get(), &b}, absl::StrCat(6000 + n), absl::Seconds(5)));
+    interaction::v1::AttributeContactRequest request;
+    request.set_name(contacts.back());
+    request.set_customer(customer);
+    done("interaction", request);
+  };
+  const auto has_card = [&](Member& member, const std::string& name) {
+    auto contact = member.node->Get<interaction::v1::Contact>("interaction", name);
+    return contact.ok() && contact->card().customer() == customer;
+  };
+  for (int n = 0; n < 8; ++n) attribute(n);
+  for (const std::string& name : contacts) {
+    EXPECT_TRUE(Within(absl::Seconds(10), [&] { return has_card(*a, name) || has_card(b, name); })) << name;
+  }
+  for (int n = 8; n < 16; ++n) attribute(n);
+  a->Stop();  // as if killed
+  wire.Cut("a:1");
+  members.Set({{"b", "b:1"}});
+  ASSERT_TRUE(Within(absl::Seconds(10), [&] { return b.Serving() == kShards; }));
+  for (const std::string& name : contacts) {
+    EXPECT_TRUE(Within(absl::Seconds(20), [&] { return has_card(b, name); })) << name;
+  }
+  auto found = b.node->Get<profile::v1::Customer>("profile", customer);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->contacts(), contacts.size());
 }
 
 }  // namespace

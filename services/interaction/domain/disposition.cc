@@ -136,6 +136,7 @@ void NeedTicket(Draft& draft, const Disposition& disposition, const v1::DisposeC
                                                     : contact.category());
   needed->set_product(record.product());
   needed->set_customer(contact.customer());
+  if (contact.has_card()) *needed->mutable_card() = contact.card();
   needed->set_site(contact.site());
   needed->set_reason(
       request.study_reason() == v1::STUDY_REASON_UNSPECIFIED
@@ -250,6 +251,7 @@ Decision<v1::Event> DecideDispose(const v1::Contact& contact, const v1::DisposeC
   if (!request.referral().empty()) disposed->mutable_referral()->set_plain(request.referral());
   disposed->set_department(request.department());
   disposed->set_by(by);
+  disposed->set_customer(contact.customer());
   v1::Contact probe = draft.contact();
   probe.set_disposition_kind(disposition->kind());
   if (!MissingLater(probe).empty()) {
@@ -320,37 +322,11 @@ Decision<v1::Event> DecideUndo(const v1::Contact& contact, const v1::UndoDisposi
   corrected->set_disposition(contact.disposition());
   corrected->set_by(actor->agent.empty() ? context.principal.id : actor->agent);
   corrected->set_author(contact.disposed_by());
+  corrected->set_customer(contact.customer());
   if (!request.reason().empty()) corrected->mutable_reason()->set_plain(request.reason());
   if (contact.times().has_ended_at()) {
     *corrected->mutable_wrap_up_due() = ToProto(at + ToDuration(context.reference.policies().wrap_up_limit()));
   }
-  draft.Add(std::move(event));
-  return draft.Take();
-}
-
-Decision<v1::Event> DecideAttribute(const v1::Contact& contact, const v1::AttributeContactRequest& request,
-                                    const Context& context) {
-  if (absl::Status status = CheckExists(context); !status.ok()) return status;
-  auto actor = ActorOf(context);
-  if (!actor.ok()) return actor.status();
-  if (!contact.handler().empty() || !contact.owner().empty()) {
-    if (absl::Status status = CheckAnswersFor(contact, *actor, context.reference); !status.ok()) return status;
-  }
-  absl::string_view number = request.customer();
-  const bool named = absl::ConsumePrefix(&number, "customers/");
-  const auto parsed = Number::Parse(number);
-  if (!named || !parsed || !parsed->customer || parsed->ToString() != number) {
-    return Invalid("CUSTOMER_UNKNOWN", "Name the customer by his number, as in customers/C0413-000127-6.",
-                   "请以客户编号指明客户，例如 customers/C0413-000127-6。");
-  }
-  Draft draft(contact, context);
-  if (contact.customer() == request.customer()) return draft.Take();
-  v1::Event event;
-  auto* attributed = event.mutable_attributed();
-  *attributed->mutable_at() = ToProto(InstantOf(request, context));
-  attributed->set_customer(request.customer());
-  attributed->set_before(contact.customer());
-  attributed->set_by(actor->agent.empty() ? context.principal.id : actor->agent);
   draft.Add(std::move(event));
   return draft.Take();
 }

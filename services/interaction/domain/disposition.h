@@ -11,7 +11,6 @@ void JudgeRelease(Draft& draft, absl::Time at);
 
 Decision<v1::Event> DecideDispose(const v1::Contact&, const v1::DisposeContactRequest&, const Context&);
 Decision<v1::Event> DecideUndo(const v1::Contact&, const v1::UndoDispositionRequest&, const Context&);
-Decision<v1::Event> DecideAttribute(const v1::Contact&, const v1::AttributeContactRequest&, const Context&);
 Decision<v1::Event> DecideTimer(const v1::Contact&, const common::v1::TimerFired&, const Context&);
 
 }  // namespace shoujie::interaction

@@ -1,5 +1,6 @@
 #include "services/interaction/domain/domain.h"
 
+#include "services/interaction/domain/attribution.h"
 #include "services/interaction/domain/contact.h"
 #include "services/interaction/domain/conversation.h"
 #include "services/interaction/domain/disposition.h"
@@ -47,6 +48,8 @@ ServiceDomain Domain() {
       .On<v1::DisposeContactRequest>(&ToNamed<v1::DisposeContactRequest>, &DecideDispose)
       .On<v1::UndoDispositionRequest>(&ToNamed<v1::UndoDispositionRequest>, &DecideUndo)
       .On<v1::AttributeContactRequest>(&ToNamed<v1::AttributeContactRequest>, &DecideAttribute)
+      .On<v1::TakeCustomerCardRequest>(&ToNamed<v1::TakeCustomerCardRequest>, &DecideTakeCard)
+      .On<v1::RefuseAttributionRequest>(&ToNamed<v1::RefuseAttributionRequest>, &DecideRefuseAttribution)
       .On<v1::TakeOrderRequest>(&ToNamed<v1::TakeOrderRequest>, &DecideTakeOrder)
       .On<v1::ReportOrderResultRequest>(&ToNamed<v1::ReportOrderResultRequest>, &DecideOrderResult)
       .On<common::v1::TimerFired>(&ToNamed<common::v1::TimerFired>, &DecideTimer);

@@ -221,7 +221,16 @@ void Evolve(v1::Contact& contact, const v1::Event& event, const EventContext& at
       break;
     case v1::Event::kAttributed:
       contact.set_customer(event.attributed().customer());
+      contact.clear_card();  // until the customer's slot has told his
       if (contact.came_through().empty()) contact.set_came_through(event.attributed().customer());
+      break;
+    case v1::Event::kCardTaken:
+      *contact.mutable_card() = event.card_taken().card();
+      break;
+    case v1::Event::kAttributionRefused:
+      if (contact.came_through() == event.attribution_refused().customer()) contact.clear_came_through();
+      contact.clear_customer();
+      contact.clear_card();
       break;
     case v1::Event::kWrapUpOverdue:
       AddFlag(contact, v1::FLAG_WRAP_UP_OVERDUE);

@@ -4,6 +4,7 @@
 
 #include "services/profile/domain/details.h"
 #include "services/profile/domain/identifiers.h"
+#include "services/profile/domain/link.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/time.h"
 #include "shoujie/profile/v1/commands.pb.h"
@@ -73,8 +74,12 @@ Events DecideUpdate(const v1::Customer& state, const v1::UpdateCustomerRequest& 
   *updated->mutable_at() = ToProto(context.now);
   updated->set_by(context.principal.id);
   updated->mutable_changed()->Assign(changed->begin(), changed->end());
+  v1::Details after = state.details();
+  Apply(*changed, next, &after);
   *updated->mutable_details() = std::move(next);
-  return std::vector<Decided<v1::Event>>{std::move(event)};
+  Decided<v1::Event> decided(std::move(event));
+  TellLinks(state, after, context, &decided);
+  return std::vector<Decided<v1::Event>>{std::move(decided)};
 }
 
 void Evolve(v1::Customer& state, const v1::Event& event, const EventContext& at) {
@@ -94,7 +99,8 @@ void Evolve(v1::Customer& state, const v1::Event& event, const EventContext& at)
       *state.mutable_updated_at() = updated.at();
       break;
     }
-    case v1::Event::EVENT_NOT_SET:
+    default:
+      EvolveLinks(state, event);
       break;
   }
 }
@@ -109,11 +115,14 @@ std::vector<UniqueKey> Keys(const v1::Event& event) {
 ServiceDomain Domain() {
   auto customers = std::make_unique<TypedStream<v1::Customer, v1::Event>>("customers", &Evolve, nullptr, &Keys);
   customers->On<v1::CreateCustomerRequest>(&RouteCreate, &DecideCreate)
-      .On<v1::UpdateCustomerRequest>(&ToNamed<v1::UpdateCustomerRequest>, &DecideUpdate);
+      .On<v1::UpdateCustomerRequest>(&ToNamed<v1::UpdateCustomerRequest>, &DecideUpdate)
+      .On<v1::LinkContactRequest>(&ToNamed<v1::LinkContactRequest>, &DecideLink)
+      .On<v1::UnlinkContactRequest>(&ToNamed<v1::UnlinkContactRequest>, &DecideUnlink);
   ServiceDomain domain;
   domain.name = "profile";
   domain.event = std::make_unique<v1::Event>();
   domain.streams.push_back(std::move(customers));
+  domain.streams.push_back(LinkStream());
   domain.numbering = Numbering::kCustomer;
   domain.numbered_collection = "customers";
   return domain;

@@ -12,6 +12,7 @@ namespace shoujie::router {
 
 // Opening cannot be declined: an owner who is gone is replaced by the centre head, with the reason (R001, R004).
 Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest&, const Context&);
+Decision<v1::Event> DecideSetCustomer(const v1::Ticket&, const v1::SetCustomerRequest&, const Context&);
 Decision<v1::Event> DecideTransfer(const v1::Ticket&, const v1::TransferOwnershipRequest&, const Context&);
 Decision<v1::Event> DecideUndo(const v1::Ticket&, const v1::UndoLastRequest&, const Context&);
 

@@ -58,6 +58,7 @@ Decision<v1::Event> DecideClose(const v1::Ticket& ticket, const v1::CloseTicketR
   closed.set_code(code);
   closed.mutable_result()->set_plain(request.result());
   closed.set_record(record);
+  closed.set_customer(ticket.customer());
   return std::vector{Decided<v1::Event>(std::move(event))};
 }
 
@@ -85,6 +86,7 @@ Decision<v1::Event> DecideReopen(const v1::Ticket& ticket, const v1::ReopenTicke
   auto& reopened = *event.mutable_ticket_reopened();
   reopened.set_episode(EpisodeOf(ticket) + 1);
   reopened.set_reason(reason);
+  reopened.set_customer(ticket.customer());
   if (!request.note().empty()) reopened.mutable_note()->set_plain(request.note());
   return std::vector{Decided<v1::Event>(std::move(event))};
 }

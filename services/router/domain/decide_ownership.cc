@@ -25,6 +25,7 @@ Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest& r
   opened.set_category(needed.category());
   opened.set_product(needed.product());
   opened.set_customer(needed.customer());
+  if (needed.has_card()) *opened.mutable_card() = needed.card();
   opened.set_site(needed.site());
   opened.set_reason(needed.reason());
   if (needed.has_gist()) *opened.mutable_gist() = needed.gist();
@@ -33,6 +34,15 @@ Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest& r
   *opened.mutable_owner_since() = ToProto(since);
   // In effect since the contact's first instant: "who owned it then?" has an answer for every instant.
   return std::vector{Decided<v1::Event>(std::move(event), since)};
+}
+
+Decision<v1::Event> DecideSetCustomer(const v1::Ticket& ticket, const v1::SetCustomerRequest& request,
+                                      const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  if (ticket.customer() == request.customer()) return Decision<v1::Event>(std::vector<Decided<v1::Event>>{});
+  v1::Event event;
+  event.mutable_customer_changed()->set_customer(request.customer());
+  return std::vector{Decided<v1::Event>(std::move(event))};
 }
 
 Decision<v1::Event> DecideTransfer(const v1::Ticket& ticket, const v1::TransferOwnershipRequest& request,
@@ -92,6 +102,7 @@ Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastReque
   corrected.set_episode(EpisodeOf(ticket));
   corrected.set_state(ticket.state());
   corrected.set_owner(ticket.owner());
+  corrected.set_customer(ticket.customer());
   if (!request.note().empty()) corrected.mutable_note()->set_plain(request.note());
   if (act.kind() == v1::ACT_KIND_CLOSE) {
     corrected.set_state(act.state_before());

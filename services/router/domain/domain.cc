@@ -22,6 +22,7 @@ ServiceDomain Domain() {
   auto tickets = std::make_unique<TypedStream<v1::Ticket, v1::Event>>("tickets", &Evolve, &Timers);
   tickets->Check(&CheckTicket);
   tickets->On<v1::OpenTicketRequest>(&ToTicket<v1::OpenTicketRequest>, &DecideOpen)
+      .On<v1::SetCustomerRequest>(&ToTicket<v1::SetCustomerRequest>, &DecideSetCustomer)
       .On<v1::TransferOwnershipRequest>(&ToTicket<v1::TransferOwnershipRequest>, &DecideTransfer)
       .On<v1::OfferHandoffRequest>(&ToTicket<v1::OfferHandoffRequest>, &DecideOffer)
       .On<v1::SignHandoffRequest>(&ToTicket<v1::SignHandoffRequest>, &DecideSign)

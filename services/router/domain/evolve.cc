@@ -21,6 +21,7 @@ class Fold {
   void Apply(const v1::TicketOpened& e) {
     ticket_.set_contact(e.contact());
     ticket_.set_customer(e.customer());
+    if (e.has_card()) *ticket_.mutable_card() = e.card();
     ticket_.set_channel(e.channel());
     ticket_.set_category(e.category());
     ticket_.set_product(e.product());
@@ -41,6 +42,11 @@ class Fold {
     Hold(v1::CUSTODY_KIND_OWNER, Person(e.owner()), 0, e.owner_since());
     *ticket_.mutable_handler() = Person(e.owner());
     SetState(v1::TICKET_STATE_NEW);
+  }
+
+  void Apply(const v1::CustomerChanged& e) {
+    ticket_.set_customer(e.customer());
+    ticket_.clear_card();
   }
 
   void Apply(const v1::OwnershipTransferred& e) {
@@ -361,6 +367,9 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
       break;
     case v1::Event::kSourceUpdated:
       fold.Apply(event.source_updated());
+      break;
+    case v1::Event::kCustomerChanged:
+      fold.Apply(event.customer_changed());
       break;
     case v1::Event::kFactsRecorded:
       fold.Apply(event.facts_recorded());

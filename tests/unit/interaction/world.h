@@ -239,7 +239,7 @@ class World {
                     .version = version_,
                     .history = std::is_same_v<Request, v1::RecordContactFactsRequest>,
                     .open = [](const common::v1::Personal& p) -> absl::StatusOr<std::string> { return p.plain(); }};
-    if constexpr (!std::is_same_v<Request, common::v1::TimerFired>) {
+    if constexpr (requires { request.has_occurred_at(); }) {  // the runtime's own commands say none
       if (request.has_occurred_at()) context.now = ToTime(request.occurred_at());
     }
     return context;
