@@ -10,6 +10,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "services/all_in_one/cluster_role.h"
 #include "services/all_in_one/kafka_flags.h"
 #include "services/all_in_one/modules.h"
 #include "services/directory/service.h"
@@ -39,8 +40,12 @@ struct Flags {
   std::string metrics;
   size_t threads = 1;
   std::string journal = "embedded";
+  std::string secrets;  // directory of the master key and the tokens; empty: `data`
   KafkaFlags kafka;
+  ClusterFlags cluster;
 };
+
+const std::string& SecretsOf(const Flags& flags) { return flags.secrets.empty() ? flags.data : flags.secrets; }
 
 int Refuse(const absl::Status& status) {
   const common::v1::ErrorDetail detail = DetailOf(status);
@@ -104,6 +109,7 @@ absl::StatusOr<std::unique_ptr<NodeData>> OpenData(const Flags& flags, const std
     ops::Log(severity <= 4 ? ops::Level::kWarn : ops::Level::kInfo, "kafka", {{"text", line}});
   };
   options.journals = JournalTopics(modules);
+  if (!flags.secrets.empty()) options.master_key_file = flags.secrets + "/master.key";
   options.allow_unsafe_topics = flags.kafka.allow_unsafe_topics;
   options.scaled_clock = !flags.clock.empty();
   auto data = KafkaData::Open(std::move(options), clock);
@@ -116,8 +122,9 @@ absl::StatusOr<std::unique_ptr<NodeData>> OpenData(const Flags& flags, const std
 
 // Opens the data and brings all shards to serve. What it made is gone again if it fails.
 absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeData>* data,
-                   std::unique_ptr<Node>* node) {
+                   std::unique_ptr<ClusterRole>* role, std::unique_ptr<Node>* node) {
   node->reset();
+  role->reset();
   data->reset();
   NodeEnv env;
   env.modules = AllModules();
@@ -133,11 +140,35 @@ absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeD
   env.disk_low = [kept] { return kept->DiskLow(); };
   env.checkpoint = [kept](const std::string& directory) { return kept->Checkpoint(directory); };
   env.threads = flags.threads;
+  if (!flags.cluster.node.empty()) {
+    auto kafka_cluster = ClusterOf(flags.kafka);
+    if (!kafka_cluster.ok()) return kafka_cluster.status();
+    auto made = ClusterRole::Make(flags.cluster, flags.listen, kept->keys().slot_key(), *kafka_cluster, clock);
+    if (!made.ok()) return made.status();
+    *role = *std::move(made);
+    env.name = flags.cluster.node;
+    env.peers = (*role)->cluster.get();
+  }
   *node = std::make_unique<Node>(std::move(env));
   if (absl::Status status = (*node)->Start(); !status.ok()) return status;
   if (absl::Status status = kept->StartKeys(); !status.ok()) return status;
+  if (*role != nullptr) return absl::OkStatus();  // whoever owns the directory publishes
   if (absl::Status status = PublishSample(**node, kept->keys()); !status.ok()) return status;
   return (*node)->AwaitAdoption(absl::Seconds(60));
+}
+
+// Until this node knows a directory: published by whoever owns it, which may be this one. False: a signal came.
+bool AwaitFirstDirectory(Node& node, KeyRing& keys, const sigset_t& signals) {
+  while (node.reference()->version() == 0) {
+    if (node.shard({"directory", 0})->phase() == Shard::Phase::kServing) {
+      if (absl::Status status = PublishSample(node, keys); !status.ok()) {
+        ops::LogWarn("directory", {{"reason", ReasonOf(status)}});
+      }
+    }
+    const timespec pause = {.tv_sec = 0, .tv_nsec = 20'000'000};
+    if (sigtimedwait(&signals, nullptr, &pause) > 0) return false;
+  }
+  return node.AwaitAdoption(absl::Seconds(60)).ok();
 }
 
 int Serve(const Flags& flags, const sigset_t& signals) {
@@ -150,9 +181,10 @@ int Serve(const Flags& flags, const sigset_t& signals) {
     clock_start = clock->Now();
   }
   std::unique_ptr<NodeData> data;
+  std::unique_ptr<ClusterRole> role;
   std::unique_ptr<Node> started;
   while (true) {
-    const absl::Status status = Start(flags, clock.get(), &data, &started);
+    const absl::Status status = Start(flags, clock.get(), &data, &role, &started);
     if (status.ok()) break;
     if (flags.journal == "embedded" || !absl::IsUnavailable(status)) return Refuse(status);
     // The cluster may be starting as well. Whoever starts this process sees that it is not ready.
@@ -161,7 +193,7 @@ int Serve(const Flags& flags, const sigset_t& signals) {
     if (sigtimedwait(&signals, nullptr, &pause) > 0) return 0;
   }
   Node& node = *started;
-  auto tokens = TokenFile::Load(flags.data, clock.get());
+  auto tokens = TokenFile::Load(SecretsOf(flags), clock.get());
   if (!tokens.ok()) return Refuse(tokens.status());
 
   ops::Metrics metrics;
@@ -176,15 +208,27 @@ int Serve(const Flags& flags, const sigset_t& signals) {
   options.listen = flags.listen;
   options.authenticate = [&](absl::string_view token) { return (*tokens)->Verify(token); };
   options.observe = [&](const rpc::CallRecord& call) { metrics.Observe(call); };
-  options.mounted.push_back(ops::MakeOpsService(
-      node, {.version = kVersion,
-             .data_format = DataDirectory::kFormat,
-             .clock_start = clock_start,
-             .create_token = [&](const std::string& principal,
-                                 uint32_t rights) { return (*tokens)->Create(principal, rights); },
-             .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); }}));
+  ops::OpsOptions operators = {
+      .version = kVersion,
+      .data_format = DataDirectory::kFormat,
+      .clock_start = clock_start,
+      .create_token = [&](const std::string& principal,
+                          uint32_t rights) { return (*tokens)->Create(principal, rights); },
+      .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); }};
+  if (role != nullptr) {
+    role->AddTo(&options);
+    role->AddTo(&operators);
+  }
+  options.mounted.push_back(ops::MakeOpsService(node, std::move(operators)));
   auto server = rpc::RpcServer::Start(node, std::move(options));
   if (!server.ok()) return Refuse(server.status());
+  if (role != nullptr) {  // other nodes reach this one from here on
+    if (absl::Status joined = role->cluster->Start(&node); !joined.ok()) return Refuse(joined);
+    if (!AwaitFirstDirectory(node, data->keys(), signals)) {
+      role->cluster->Stop();
+      return 0;
+    }
+  }
   (*server)->SetServing(true);
   for (const auto& shard : node.Shards()) {
     if (!shard.halted.empty()) {
@@ -200,8 +244,10 @@ int Serve(const Flags& flags, const sigset_t& signals) {
   sigwait(&signals, &signal_number);
   ops::LogInfo("stopping", {{"signal", signal_number}});
   (*server)->SetServing(false);
+  if (role != nullptr) role->Drain();
   (*server)->Shutdown(absl::Seconds(5));
   server->reset();
+  if (role != nullptr) role->cluster->Stop();
   node.Stop();
   data->Sync();
   ops::StopLog();
@@ -218,7 +264,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Shoujie: whoever receives a matter owns it to the end. All services in one process.\n"
       "  shoujied --data ./data --listen 127.0.0.1:7400\n"
-      "  shoujied --journal kafka --kafka broker-1:9092,broker-2:9092 --data ./data");
+      "  shoujied --journal kafka --kafka broker-1:9092,broker-2:9092 --data ./data\n"
+      "  shoujied --journal kafka --kafka broker-1:9092 --node a --listen 10.0.0.1:7400 --secrets /etc/shoujie");
   app.add_option("--data", flags.data, "directory of everything that is kept; made on the first start")
       ->envname("SHOUJIE_DATA")
       ->capture_default_str();
@@ -237,10 +284,19 @@ int main(int argc, char** argv) {
       ->envname("SHOUJIE_JOURNAL")
       ->capture_default_str();
   shoujie::AddKafkaFlags(&app, &flags.kafka, /*needed=*/false);
+  shoujie::AddClusterFlags(&app, &flags.cluster);
+  app.add_option("--secrets", flags.secrets,
+                 "directory of master.key and tokens, which all nodes share; without it they lie in --data")
+      ->envname("SHOUJIE_SECRETS");
   app.add_flag("--allow-unsafe-topics", flags.kafka.allow_unsafe_topics,
                "use topics that could lose records when a broker fails");
   app.set_version_flag("--version", shoujie::kVersion);
   CLI11_PARSE(app, argc, argv);
+  if (!flags.cluster.node.empty() && flags.journal != "kafka") {
+    return shoujie::Refuse(shoujie::Refused(
+        "NODE_ALONE", "The embedded journal belongs to one process: --node goes with --journal kafka. Leave it out.",
+        "嵌入式日志只属于一个进程：--node 须与 --journal kafka 同用。请去掉该选项。"));
+  }
   const sigset_t signals = shoujie::BlockSignals();
   shoujie::ops::StartLog(shoujie::ops::Level::kInfo);
   const int code = shoujie::Serve(flags, signals);

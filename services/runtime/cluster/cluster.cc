@@ -13,6 +13,14 @@
 namespace shoujie::cluster {
 namespace {
 
+// An owner that was asked may have handed over and, not knowing yet of the node that asked, claimed once more.
+constexpr absl::Duration kLastHandovers = absl::Seconds(1);  // for what is left when the time of a drain is up
+constexpr absl::Duration kAskAgainAfter = absl::Seconds(2);
+// Handed over at a time by one node, or to it: a new owner's writer needs a connection, and many at once are slow for
+// all.
+constexpr size_t kHandoversAtOnce = 8;
+constexpr absl::Duration kSuccessorAwaited = absl::Milliseconds(500);
+
 std::string NameOf(const JournalId& id) { return absl::StrCat(id.service, "/", id.partition); }
 
 template <typename Response>
@@ -204,6 +212,7 @@ void Cluster::Reconcile() {
     Peer ask;  // an owner to be asked to hand over
   };
   std::vector<Act> acts;
+  const absl::Duration boot = options_.clock->Boot();
   {
     absl::MutexLock lock(&mutex_);
     if (draining_ || live_.empty()) return;
@@ -212,6 +221,10 @@ void Cluster::Reconcile() {
       uint32_t partitions = 0;
       for (const Shard* shard : node_->shards()) partitions = std::max(partitions, shard->id().partition + 1);
       for (uint32_t p = 0; p < partitions; ++p) orders_.push_back(OrderOf(p, live_));
+    }
+    size_t under_way = 0;
+    for (const auto& [id, again] : asked_for_) {
+      under_way += boot < again && again != absl::InfiniteDuration() && !node_->shard(id)->owns();
     }
     for (const Shard* shard : node_->shards()) {
       const JournalId& id = shard->id();
@@ -232,11 +245,15 @@ void Cluster::Reconcile() {
         continue;
       }
       const Known& known = owners_[id];
-      if (known.node == options_.self.name || !IsAlive(known.node)) {
+      if (known.node.empty() && boot < known.at + kSuccessorAwaited) {
+        acts.push_back({id, Node::Role::kStandby, {}});  // it was given up to somebody, who claims by himself
+      } else if (known.node == options_.self.name || !IsAlive(known.node)) {
         acts.push_back({id, all_answered ? Node::Role::kOwner : Node::Role::kStandby, {}});
-      } else if (asked_for_.count(id) == 0 && leaving_.count(known.node) == 0 &&
-                 shard->behind() <= limits::kClaimWithinRecords && shard->term() >= known.term) {
-        asked_for_.insert(id);
+      } else if (boot >= asked_for_.try_emplace(id, boot).first->second && under_way < kHandoversAtOnce &&
+                 leaving_.count(known.node) == 0 && shard->behind() <= limits::kClaimWithinRecords &&
+                 shard->term() >= known.term) {
+        asked_for_[id] = boot + kAskAgainAfter;
+        ++under_way;
         acts.push_back({id, Node::Role::kStandby, {known.node, AddressOf(known.node, known.address)}});
       } else {
         acts.push_back({id, Node::Role::kStandby, {}});
@@ -255,21 +272,26 @@ void Cluster::AskOwner(const JournalId& id, const Peer& owner) {
   request.mutable_journal()->set_partition(id.partition);
   request.set_to(options_.self.name);
   auto alive = alive_;
-  options_.call(owner.address, "HandOver", request.SerializeAsString(), limits::kHandoverTimeout,
-                [alive, id, owner](absl::StatusOr<std::string> answer) {
-                  absl::MutexLock lock(&alive->mutex);
-                  if (alive->cluster == nullptr) return;
-                  Cluster& self = *alive->cluster;
-                  const auto response = Parsed<node::v1::HandOverResponse>(answer);
-                  const bool mine =
-                      response.ok() && response->outcome() == node::v1::HandOverResponse::OUTCOME_NOT_MINE;
-                  if (response.ok() && !mine) return;
-                  // Nobody to ask, or nobody who answers: it is claimed.
-                  absl::MutexLock inner(&self.mutex_);
-                  Known& known = self.owners_[id];
-                  if (known.node == owner.name) known.node.clear();
-                  self.news_ = true;
-                });
+  options_.call(
+      owner.address, "HandOver", request.SerializeAsString(), limits::kHandoverTimeout,
+      [alive, id, owner](absl::StatusOr<std::string> answer) {
+        absl::MutexLock lock(&alive->mutex);
+        if (alive->cluster == nullptr) return;
+        Cluster& self = *alive->cluster;
+        const auto response = Parsed<node::v1::HandOverResponse>(answer);
+        const bool mine = response.ok() && response->outcome() == node::v1::HandOverResponse::OUTCOME_NOT_MINE;
+        const bool pinned = response.ok() && response->outcome() == node::v1::HandOverResponse::OUTCOME_PINNED;
+        if (pinned) {
+          absl::MutexLock inner(&self.mutex_);
+          self.asked_for_[id] = absl::InfiniteDuration();
+        }
+        if (response.ok() && !mine) return;
+        // Nobody to ask, or nobody who answers: it is claimed.
+        absl::MutexLock inner(&self.mutex_);
+        Known& known = self.owners_[id];
+        if (known.node == owner.name) known.node.clear();
+        self.news_ = true;
+      });
 }
 
 void Cluster::Drain(absl::Duration timeout) {
@@ -290,7 +312,6 @@ void Cluster::Drain(absl::Duration timeout) {
       given.emplace_back(shard->id(), order.empty() ? "" : order.front().name);
     }
   }
-  for (const auto& [id, to] : given) node_->HandOver(id, to);
   const auto taken = [&](const std::pair<JournalId, std::string>& one) {
     if (node_->shard(one.first)->owns()) return false;
     if (one.second.empty() || node_->shard(one.first)->phase() == Shard::Phase::kHalted) return true;
@@ -298,7 +319,15 @@ void Cluster::Drain(absl::Duration timeout) {
     const Known& known = owners_[one.first];
     return !known.node.empty() && known.node != options_.self.name;
   };
-  while (!std::all_of(given.begin(), given.end(), taken) && options_.clock->Boot() < until) {
+  std::vector<std::pair<JournalId, std::string>> under_way;
+  for (size_t next = 0; next < given.size() || !under_way.empty();) {
+    under_way.erase(std::remove_if(under_way.begin(), under_way.end(), taken), under_way.end());
+    const bool late = options_.clock->Boot() >= until;
+    while (next < given.size() && (late || under_way.size() < kHandoversAtOnce)) {
+      node_->HandOver(given[next].first, given[next].second);
+      under_way.push_back(given[next++]);
+    }
+    if (options_.clock->Boot() >= until + kLastHandovers) return;
     absl::SleepFor(absl::Milliseconds(2));
   }
 }
@@ -339,7 +368,7 @@ absl::Status Cluster::HandOver(const node::v1::HandOverRequest& request, node::v
     }
     pinned_.erase(id);
     // Given away by an operator's will: it is not asked back before nodes come or go.
-    if (request.promoted()) asked_for_.insert(id);
+    if (request.promoted()) asked_for_[id] = absl::InfiniteDuration();
   }
   node_->HandOver(id, request.to());
   response->set_outcome(node::v1::HandOverResponse::OUTCOME_UNDER_WAY);

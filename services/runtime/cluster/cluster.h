@@ -3,8 +3,9 @@
 // A node owns a journal because its claim counts, never because somebody said so (architecture §3). This only wishes:
 //  * the membership's live nodes give each partition an order (placement.h): the first is wanted as its owner, the next
 //    few stand by, the others rest;
-//  * a node that is wanted and has caught up asks a living owner to hand the journal over, once for each change of the
-//    membership, and claims what nobody alive owns;
+//  * a node that is wanted and has caught up asks a living owner to hand the journal over, now and then until it has,
+//  and
+//    claims what nobody alive owns;
 //  * an owner goes on until a foreign claim counts or it has handed over, whatever the membership says;
 //  * who owns is known from claims in the journals that this node follows and from asking each node every half second:
 //    a hint for locating (`Locate`), not for deciding.
@@ -93,8 +94,8 @@ class Cluster : public Peers {
  private:
   struct Known {
     uint64_t term = 0;
-    std::string node, address;  // empty: nobody, as far as is known
-    absl::Duration at;          // by Clock::Boot
+    std::string node, address;                      // empty: nobody, as far as is known
+    absl::Duration at = -absl::InfiniteDuration();  // when that was heard, by Clock::Boot
   };
 
   void Run();
@@ -128,8 +129,9 @@ class Cluster : public Peers {
   std::set<std::string> answered_ ABSL_GUARDED_BY(mutex_);  // live nodes that have said what they own
   std::set<std::string> being_asked_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> leaving_ ABSL_GUARDED_BY(mutex_);  // nodes that hand over and stop
-  std::set<JournalId> asked_for_ ABSL_GUARDED_BY(mutex_);  // since the last change of the membership
-  std::set<JournalId> pinned_ ABSL_GUARDED_BY(mutex_);     // here, by an operator, since that
+  // When owners were asked to hand over; in the infinite future if they may not before the membership changes.
+  std::map<JournalId, absl::Duration> asked_for_ ABSL_GUARDED_BY(mutex_);
+  std::set<JournalId> pinned_ ABSL_GUARDED_BY(mutex_);  // here, by an operator, since that
   std::map<JournalId, std::pair<uint64_t, bool>> alarms_ ABSL_GUARDED_BY(mutex_);
   // Callbacks of calls may come after the end.
   struct Alive {

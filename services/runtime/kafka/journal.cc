@@ -49,6 +49,7 @@ class KafkaJournals::One : public Journal {
   }
   bool exclusive() const override { return false; }
 
+  uint64_t EndHint() const override { return tail_->end(); }
   uint64_t end() const { return tail_->end(); }
 
  private:
