@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/sim/desk_workload.h"
+#include "tests/sim/link_workload.h"
 #include "tests/sim/till_workload.h"
 
 namespace shoujie::testing {
@@ -91,7 +92,7 @@ const Mutant* FindMutant(const std::string& name) {
 }
 
 const std::vector<const char*>& Workloads() {
-  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills"};
+  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills", "links"};
   return *all;
 }
 
@@ -113,6 +114,8 @@ sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim
     clients = std::make_unique<DeskWorkload>(mutant.broken == CallWorkload::Broken::kOwnerForgotten);
   } else if (workload == "tills") {
     clients = std::make_unique<TillWorkload>();
+  } else if (workload == "links") {
+    clients = std::make_unique<LinkWorkload>();
   } else {
     clients = std::make_unique<CallWorkload>(mutant.broken);
   }
