@@ -49,6 +49,17 @@ Commands OnInteraction(const ForeignEvent& foreign) {
       commands.push_back(std::move(move));
       return commands;
     }
+    case interaction::v1::Event::kAttributionRefused: {
+      // The contact's word counts: a refusal of the past may have met a customer that there is by now.
+      Commands commands;
+      const std::string link = LinkOf(foreign.at.stream);
+      if (link.empty()) return commands;
+      auto move = std::make_unique<v1::MoveLinkRequest>();
+      move->set_name(link);
+      move->set_contact(std::string(foreign.at.stream));
+      commands.push_back(std::move(move));
+      return commands;
+    }
     case interaction::v1::Event::kDisposed:
       // With a ticket the matter goes on.
       return SetOpen(foreign, event.disposed().customer(),

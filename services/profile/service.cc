@@ -55,11 +55,11 @@ absl::Status AnswerList(const v1::ListCustomersRequest& request, v1::ListCustome
 ServiceModule Service() {
   ServiceModule module;
   module.domain = Domain();
-  module.domain.reactions.push_back(
-      {"interaction",
-       std::make_shared<interaction::v1::Event>(),
-       &OnInteraction,
-       {interaction::v1::Event::kAttributed, interaction::v1::Event::kDisposed, interaction::v1::Event::kCorrected}});
+  module.domain.reactions.push_back({"interaction",
+                                     std::make_shared<interaction::v1::Event>(),
+                                     &OnInteraction,
+                                     {interaction::v1::Event::kAttributed, interaction::v1::Event::kAttributionRefused,
+                                      interaction::v1::Event::kDisposed, interaction::v1::Event::kCorrected}});
   module.domain.reactions.push_back(
       {"router",
        std::make_shared<router::v1::Event>(),

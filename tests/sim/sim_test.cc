@@ -70,7 +70,7 @@ TEST_P(SimShort, RunsExerciseWhatTheyCheck) {
   EXPECT_GT(sum.claims, 100u);
   EXPECT_GT(sum.unknown, 10u);
   const std::string workload = GetParam();
-  if (workload == "tills" || workload == "links") EXPECT_GT(sum.messages, 500u);
+  if (workload == "tills" || workload == "links") EXPECT_GT(sum.messages, 200u);
   if (workload == "calls" || workload == "desk") EXPECT_GT(sum.timers, 10u);
   if (workload != "tills") EXPECT_GT(sum.reactions, 10u);
   EXPECT_GT(sum.reads, 100u);

@@ -9,11 +9,19 @@
 #include "services/runtime/shard/shard.h"
 
 namespace shoujie {
+namespace {
+
+// Of many letters only small ones may wait, so that what waits stays small.
+constexpr size_t kSmallLetterBytesMax = 16 << 10;
+constexpr size_t kLargeLettersMax = 64;
+
+}  // namespace
 
 void Shard::Receive(journal::v1::Letter letter) {
   {
     absl::MutexLock lock(&mutex_);
-    if (mail_.letters.size() >= limits::kLettersMax) return;  // its sender repeats it
+    const size_t room = letter.ByteSizeLong() > kSmallLetterBytesMax ? kLargeLettersMax : limits::kLettersMax;
+    if (mail_.letters.size() >= room) return;  // its sender repeats it
     mail_.letters.push_back(std::move(letter));
   }
   env_.wake();

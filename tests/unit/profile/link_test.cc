@@ -224,6 +224,20 @@ TEST_F(LinkTest, ACustomerThatThereIsNotLeavesTheContactNobodys) {
   EXPECT_EQ(Customer(2).contacts(), 2u);
 }
 
+TEST_F(LinkTest, ALinkFollowsAContactThatTookARefusalOfThePast) {
+  NewCustomer(1);
+  Attribute(5, CustomerName(1));
+  Deliver();
+  interaction::v1::Event refused;
+  refused.mutable_attribution_refused()->set_customer(CustomerName(1));
+  React(OnInteraction({refused, {.stream = ContactName(5)}}));
+  Deliver();
+  EXPECT_EQ(LinkOf(5).customer(), "");
+  EXPECT_FALSE(LinkOf(5).has_card());
+  EXPECT_EQ(Customer(1).contacts(), 0u);
+  EXPECT_THAT(Customer(1).open_links(), IsEmpty());
+}
+
 TEST_F(LinkTest, AMatterThatIsOverIsToldNoMoreUntilItGoesOn) {
   NewCustomer(1);
   Attribute(5, CustomerName(1));
