@@ -279,6 +279,7 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
 }
 
 void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
+  slow_ = true;
   if (admitted_ != nullptr) std::exchange(admitted_, nullptr)->fetch_sub(1);  // a look into the past is a query
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited

@@ -91,6 +91,7 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
   std::string traceparent_;
   bool hop_ = false;  // passed on by another node: never once more
   int forwards_ = 0;
+  bool slow_ = false;                         // may take its time: on a thread of the queries
   std::optional<grpc::Alarm> again_;          // where nobody owned just now
   std::atomic<int64_t>* admitted_ = nullptr;  // where it counts until gRPC is done with it
   std::atomic<bool> answered_{false};

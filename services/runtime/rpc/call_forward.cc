@@ -11,11 +11,16 @@
 namespace shoujie::rpc {
 namespace {
 
-// What says that nothing was done, and that another attempt a moment later may find an owner.
-bool NobodyOwns(const absl::Status& status) {
+// For an owner that stands still: by then somebody else may own. A command that was carried out all the same is
+// recognised by its request id.
+constexpr absl::Duration kOneTry = absl::Seconds(1);
+
+// What says that another attempt a moment later may find an owner who answers.
+bool WorthAnother(const absl::Status& status) {
+  if (absl::IsDeadlineExceeded(status)) return true;
   if (status.code() != absl::StatusCode::kUnavailable) return false;
   const std::string reason = ReasonOf(status);
-  return reason == "NOT_OWNER" || reason == "SERVER_STOPPING";
+  return reason == "NOT_OWNER" || reason == "SERVER_STOPPING" || reason == "SERVER_UNREACHABLE";
 }
 
 }  // namespace
@@ -45,7 +50,8 @@ std::string ServerCall::KeptBytes() const {
 void ServerCall::Forward(const std::string& address) {
   ++forwards_;
   environment_.options.forwarder->Forward(
-      address, method_.path.substr(1), KeptBytes(), principal_, traceparent_, Remaining(),
+      address, method_.path.substr(1), KeptBytes(), principal_, traceparent_,
+      slow_ ? Remaining() : std::min(kOneTry, Remaining()),
       [self = shared_from_this()](absl::StatusOr<std::string> answer) { self->Forwarded(std::move(answer)); });
 }
 
@@ -60,7 +66,7 @@ void ServerCall::Forwarded(absl::StatusOr<std::string> answer) {
   // now it may be this node.
   const absl::Duration wait =
       std::min(limits::kForwardAgainAtLast, limits::kForwardAgainAfter * (1 << std::min(forwards_ - 1, 8)));
-  if (!NobodyOwns(answer.status()) || forwards_ >= limits::kForwardsMax || wait >= Remaining()) {
+  if (!WorthAnother(answer.status()) || forwards_ >= limits::kForwardsMax || wait >= Remaining()) {
     return Finish(answer.status(), nullptr);
   }
   if (again_) again_->Cancel();

@@ -118,6 +118,25 @@ TEST_F(Forwarding, WhileNobodyOwnsItIsTriedAgainUntilSomebodyDoes) {
   EXPECT_EQ(at_far.load(), 3);
 }
 
+// A node that stands still (SIGSTOP) keeps its connections; meanwhile somebody else takes over.
+TEST_F(Forwarding, AnOwnerThatDoesNotAnswerIsNotWaitedForWhenAnotherHasTakenOver) {
+  std::atomic<int> at_near{0};
+  Done never;
+  far_backend_.execute = [&](const ClientCommand&, Done done) { never = std::move(done); };
+  near_backend_.execute = [&](const ClientCommand&, Done done) {
+    if (++at_near == 1) return done(NotOwner("far", far_->address()));
+    CommandReply here;
+    here.set_name("here");
+    done(here);
+  };
+  const absl::Time began = absl::Now();
+  auto reply = Call<CommandReply>(*As(*near_, "agent"), kPaint, PaintRequest());
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->name(), "here");
+  EXPECT_LT(absl::Now() - began, absl::Seconds(4));
+  if (never) never(CommandReply());
+}
+
 TEST_F(Forwarding, CommandsOfABatchGoToTheirOwnersOneByOne) {
   common::v1::ExecuteBatchRequest batch;
   for (int i = 0; i < 5; ++i) {
