@@ -134,7 +134,10 @@ void Shard::Append(journal::v1::Commit commit, const std::vector<const google::p
   records->push_back(std::move(bytes));
   if (f.commit.has_cause()) ++causes_in_flight_;
   if (env_.mutation == Mutation::kMessageSentEarly) outbox_.Counted(f.commit);
-  if (env_.mutation == Mutation::kMessageAckedEarly && f.commit.cause().seq() > 0) CountedMessages(f.commit);
+  if (env_.mutation == Mutation::kMessageAckedEarly && f.commit.cause().seq() > 0) {
+    counted_[f.commit.cause().partition()] = f.commit.cause().seq();
+    acks_due_.insert(f.commit.cause().partition());
+  }
   flight_.push_back(std::move(f));
 }
 
