@@ -32,6 +32,12 @@ absl::StatusOr<std::unique_ptr<KafkaData>> KafkaData::Open(Options given, const 
   auto directory = DataDirectory::Open(options.path, options.scaled_clock, data->home_);
   if (!directory.ok()) return directory.status();
   data->directory_ = *std::move(directory);
+  // All at once: each journal that is followed waits for the next fetch, and they wait together.
+  for (const kafka::TopicSpec& spec : options.journals) {
+    for (uint32_t partition = 0; partition < spec.partitions; ++partition) {
+      if (auto journal = data->journals_->Get({spec.service, partition}); !journal.ok()) return journal.status();
+    }
+  }
   if (absl::Status status = CheckRoom(options.path, clock); !status.ok()) return status;
   auto stores = LocalStores::Open(*data->directory_,
                                   std::make_shared<rocks::Resources>(limits::kCacheBytes, limits::kWriteBuffersBytes));

@@ -5,18 +5,26 @@
 #include <utility>
 
 namespace shoujie::kafka {
+namespace {
 
-ReportThreads::List::List(const char* name, void (Client::*act)()) : act_(act), thread_([this] { Run(); }) {
-  pthread_setname_np(thread_.native_handle(), name);
+constexpr size_t kOpeners = 8;  // each waits for one answer at a time
+
+}  // namespace
+
+ReportThreads::List::List(const char* name, void (Client::*act)(), size_t threads) : act_(act) {
+  for (size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] { Run(); });
+    pthread_setname_np(threads_.back().native_handle(), name);
+  }
 }
 
 ReportThreads::List::~List() {
   {
     absl::MutexLock lock(&mutex_);
     ending_ = true;
-    wake_.Signal();
+    wake_.SignalAll();
   }
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 void ReportThreads::List::Add(std::shared_ptr<Client> client) {
@@ -40,9 +48,9 @@ void ReportThreads::List::Run() {
 }
 
 ReportThreads::ReportThreads()
-    : opener_("kafka-open", &Client::Open),
-      poller_("kafka-reports", &Client::Poll),
-      closer_("kafka-close", &Client::Close) {}
+    : opener_("kafka-open", &Client::Open, kOpeners),
+      poller_("kafka-reports", &Client::Poll, 1),
+      closer_("kafka-close", &Client::Close, 1) {}
 
 ReportThreads::~ReportThreads() = default;
 

@@ -1,12 +1,13 @@
-// The two threads that all writers of a process share. The poller hands out delivery reports: a producer whose queue
-// has something is put on its list by the library, so that thousands of idle producers cost nothing. The closer ends
-// producers behind the back of whoever gave them up, since that may wait for the network. Not for readers.
+// The threads that all writers of a process share. The poller hands out delivery reports: a producer whose queue has
+// something is put on its list by the library, so that thousands of idle producers cost nothing. Openers, a few, since
+// a start opens hundreds, and the closer do for producers what may wait for the network. Not for readers.
 #pragma once
 
 #include <deque>
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -19,7 +20,7 @@ class ReportThreads {
   class Client {
    public:
     virtual ~Client() = default;
-    virtual void Open() = 0;   // on the opener's thread
+    virtual void Open() = 0;   // on an opener's thread
     virtual void Poll() = 0;   // on the poller's thread
     virtual void Close() = 0;  // on the closer's thread, once; what the others do afterwards must do nothing
   };
@@ -38,7 +39,7 @@ class ReportThreads {
  private:
   class List {
    public:
-    List(const char* name, void (Client::*act)());
+    List(const char* name, void (Client::*act)(), size_t threads);
     ~List();
     void Add(std::shared_ptr<Client> client);
 
@@ -50,7 +51,7 @@ class ReportThreads {
     absl::CondVar wake_;
     std::deque<std::shared_ptr<Client>> clients_ ABSL_GUARDED_BY(mutex_);
     bool ending_ ABSL_GUARDED_BY(mutex_) = false;
-    std::thread thread_;  // last: it uses what stands above
+    std::vector<std::thread> threads_;  // last: they use what stands above
   };
 
   List opener_;
