@@ -153,7 +153,7 @@ TEST_F(KafkaJournalTest, AForeignTransactionIsAGap) {
 TEST_F(KafkaJournalTest, AJournalWithoutItsBeginningIsShort) {
   CreateTopics(options_);
   auto journals = Open(options_);
-  Append(**journals->Get({"router", 3}), std::vector<std::string>(10, "x"));
+  Append(**journals->Get({"router", 3}), std::vector<std::string>(10 + kRecordsBeforeEnd, "x"));
   // A running process that did not keep these records in memory.
   auto running = Open(options_);
   Journal& behind = **running->Get({"router", 3});

@@ -39,9 +39,9 @@ class Quickstart : public testing::Test {
     fs::permissions(tree_ / path, fs::perms::owner_all);
   }
   // Its exit status; what it prints is in `printed_`.
-  int Run() {
+  int Run(const std::string& more = "") {
     const std::string command =
-        "cd '" + tree_.path() + "' && ./deploy/quickstart --exit --listen 127.0.0.1:0 2>&1 </dev/null";
+        "cd '" + tree_.path() + "' && ./deploy/quickstart --exit --listen 127.0.0.1:0 " + more + " 2>&1 </dev/null";
     FILE* pipe = ::popen(command.c_str(), "r");
     char buffer[4096];
     while (const size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) printed_.append(buffer, got);
@@ -78,6 +78,39 @@ TEST_F(Quickstart, ADayThatWasNotPlayedFails) {
   EXPECT_EQ(Run(), 1);
   EXPECT_THAT(printed_, HasSubstr("the demonstration day failed"));
   EXPECT_THAT(printed_, Not(HasSubstr("shoujie report contacts")));
+}
+
+TEST_F(Quickstart, OnKafkaTheBrokerIsStartedFirstAndStoppedLast) {
+  fs::create_directories(tree_ / "tests/kafka");
+  Script("tests/kafka/up",
+         "echo \"up $*\" >>calls\nwhile [[ $1 != --dir ]]; do shift; done\nmkdir -p \"$2/broker-1\"\n"
+         "echo 'advertised.listeners=PLAINTEXT://127.0.0.1:9' >\"$2/broker-1/server.properties\"");
+  Script("tests/kafka/down", "echo \"down $*\" >>calls");
+  Script("build/release/bin/shoujied",
+         "echo \"shoujied $*\" >>calls\nwhile [[ $1 != --data ]]; do shift; done\nmkdir -p \"$2\"\n"
+         "trap 'exit 0' TERM\necho 'ready grpc=127.0.0.1:1'\nwhile sleep 0.05; do :; done");
+  Script("build/release/bin/shoujie", "echo \"shoujie $* $SHOUJIE_KAFKA\" >>calls");
+  Script("build/release/bin/shoujie-switch", "exit 0");
+  const auto calls = [&] {
+    std::ifstream in(tree_ / "calls");
+    std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    fs::remove(tree_ / "calls");
+    return all;
+  };
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  const std::string first = calls();
+  EXPECT_THAT(first, HasSubstr("shoujie admin topics create --replicas 1 --allow-unsafe-topics -o name 127.0.0.1:9"));
+  EXPECT_THAT(first, HasSubstr("--data build/quickstart-kafka"));
+  EXPECT_THAT(first, HasSubstr("--journal kafka --allow-unsafe-topics --kafka 127.0.0.1:9"));
+  EXPECT_LT(first.find("up --dir"), first.find("shoujied"));
+  EXPECT_GT(first.rfind("down --dir"), first.rfind("shoujie report contacts"));
+  // Again: the same broker with its data.
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  EXPECT_THAT(calls(), HasSubstr("quickstart-kafka.kafka --again 1"));
+  // Its state is gone: so is what nobody can open.
+  fs::remove_all(tree_ / "build/quickstart-kafka");
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  EXPECT_THAT(calls(), Not(HasSubstr("--again")));
 }
 
 }  // namespace
