@@ -3,8 +3,10 @@
 // tests/contract/keys_contract.h.
 #include "services/runtime/kafka/keys.h"
 
+#include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 
+#include <map>
 #include <thread>
 
 #include "services/runtime/base/error.h"
@@ -43,6 +45,46 @@ class KafkaKeysTest : public testing::Test {
     CreateTopic();
   }
   void TearDown() override { ::unsetenv(kMasterKeyVariable); }
+
+  // A topic that is compacted whenever the broker looks, about every 15 s.
+  void CreateEagerTopic() {
+    cluster_.prefix = Brokers::NewName();
+    const Context context{&cluster_, nullptr};
+    auto admin = NewAdmin(&context);
+    ASSERT_TRUE(admin.ok()) << admin.status();
+    char why[256];
+    rd_kafka_NewTopic_t* topic =
+        rd_kafka_NewTopic_new(TopicName(cluster_, KeysTopic()).c_str(), 1, 1, why, sizeof(why));
+    for (const auto& [name, value] :
+         {std::pair("cleanup.policy", "compact"), std::pair("segment.ms", "200"),
+          std::pair("min.cleanable.dirty.ratio", "0.001"), std::pair("delete.retention.ms", "0")}) {
+      rd_kafka_NewTopic_set_config(topic, name, value);
+    }
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(admin->get());
+    rd_kafka_CreateTopics(admin->get(), &topic, 1, nullptr, queue);
+    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
+    ASSERT_NE(event, nullptr);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    CreateTopic();  // waits until it is led
+  }
+  // What the topic still holds: positions by name.
+  std::map<std::string, uint64_t> Held() {
+    std::map<std::string, uint64_t> held;
+    Compacted::Options options;
+    options.cluster = &cluster_;
+    options.topic = TopicName(cluster_, KeysTopic());
+    options.on_rows = [&](std::vector<CompactedRow> rows, uint64_t) {
+      for (const CompactedRow& row : rows) held[row.key] = row.position;
+    };
+    options.on_report = [](uint64_t, std::optional<uint64_t>) {};
+    options.on_turn = [](Compacted&) {};
+    auto topic = Compacted::Start(options);
+    EXPECT_TRUE((*topic)->AwaitEnd(absl::Seconds(20)).ok());
+    topic->reset();
+    return held;
+  }
 
   void CreateTopic() {
     auto topics = Topics::Connect(cluster_);
@@ -207,6 +249,46 @@ TEST_F(KafkaKeysTest, ARowThatWasChangedOrMovedOpensNothing) {
   node.copy->Write({{row, std::nullopt}}, [] {});
   EXPECT_EQ(ReasonOf(node.keys->DataKey(id).status()), "KEYS_MISSING");
   EXPECT_TRUE(node.keys->DataKey(other).ok());
+}
+
+TEST_F(KafkaKeysTest, CompactionTakesWhatWasErasedAndNothingElse) {
+  CreateEagerTopic();
+  Node node, behind;
+  ASSERT_TRUE(Open(&node).ok());
+  std::vector<std::pair<uint64_t, std::string>> kept;
+  for (int i = 0; i < 300; ++i) {
+    const uint64_t id = Take(node);
+    kept.emplace_back(id, *node.keys->DataKey(id));
+  }
+  // A node whose copy ends with the very row that goes away.
+  ASSERT_TRUE(Open(&behind).ok());
+  behind.keys.reset();
+  const uint64_t erased = key_rows::Read64(behind.copy->rows()[key_rows::kPlaceRow]) + 1;
+  ASSERT_TRUE(node.keys->Await(erased, absl::Seconds(10)));
+  std::string name, wrapped;
+  ASSERT_TRUE(key_rows::ReadNamed(behind.copy->rows()[key_rows::Numbered(key_rows::kKeyRow, erased)], &name, &wrapped));
+  ASSERT_EQ(Held().count(name), 1u);
+  node.keys->Erase(erased);
+  int rounds = 0;
+  ASSERT_TRUE(Eventually(
+      [&] {
+        Write({{key_rows::Numbered("other ", 1), absl::StrCat(++rounds)}});  // a segment ends when another one begins
+        absl::SleepFor(absl::Milliseconds(300));
+        return Held().count(name) == 0;
+      },
+      absl::Seconds(90)));
+  Node late;
+  ASSERT_TRUE(Open(&late).ok());
+  ASSERT_TRUE(Open(&behind).ok());
+  EXPECT_EQ(behind.emptied, 1) << "nothing was left to compare its copy with";
+  for (Node* one : {&node, &late, &behind}) {
+    EXPECT_EQ(ReasonOf(one->keys->DataKey(erased).status()), "KEY_ERASED");
+    for (const auto& [id, key] : kept) {
+      if (id == erased) continue;
+      ASSERT_EQ(*one->keys->DataKey(id), key) << id;
+    }
+    EXPECT_EQ(one->keys->slot_key(), node.keys->slot_key());
+  }
 }
 
 }  // namespace

@@ -85,10 +85,10 @@ absl::StatusOr<std::unique_ptr<Topics>> Topics::Connect(const Cluster& cluster, 
   auto metadata = impl->AskMetadata();
   if (!metadata.ok()) return metadata.status();
   impl->brokers = static_cast<uint32_t>((*metadata)->broker_cnt);
-  if (char* id = rd_kafka_clusterid(impl->handle.get(), Milliseconds(timeout)); id != nullptr) {
-    impl->cluster_id = id;
-    rd_kafka_mem_free(impl->handle.get(), id);
-  }
+  char* id = rd_kafka_clusterid(impl->handle.get(), Milliseconds(timeout));
+  if (id == nullptr) return ToStatus(RD_KAFKA_RESP_ERR__TIMED_OUT, "when asked for its id");
+  impl->cluster_id = id;
+  rd_kafka_mem_free(impl->handle.get(), id);
   return std::unique_ptr<Topics>(new Topics(std::move(impl)));
 }
 
