@@ -34,6 +34,7 @@ struct Options {
   uint64_t seed = 1;
   int threads = 1;  // of shoujied
   bool brief = false;
+  std::string kafka;  // brokers; empty: figures of the embedded journal only
 };
 
 // CPU seconds and peak of resident memory of a process, this one if `pid` is 0.
@@ -81,7 +82,7 @@ class Bench {
   std::string Path(const std::string& name) const { return options_.directory + "/" + name; }
   void Say(const std::string& line) const;  // progress, to stderr
 
-  // Starts both and makes the customers; later calls do nothing.
+  // Starts both and makes the customers; later calls do nothing. With `Options::kafka` the journals are on the cluster.
   absl::Status Prepare();
   Target& real() { return *real_; }
   Target& echo() { return *echo_; }
@@ -104,6 +105,7 @@ class Bench {
 void Interleave(int pairs, const std::function<void(int)>& a, const std::function<void(int)>& b);
 
 absl::Status MeasureP1(Bench& bench, std::vector<Figure>* out);  // with P1b and the floors B1, B3
+absl::Status MeasureP2(Bench& bench, std::vector<Figure>* out);  // on Kafka, with P2b and the floor B4
 absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP6(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP7(Bench& bench, std::vector<Figure>* out);

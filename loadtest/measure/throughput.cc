@@ -1,4 +1,5 @@
-// P1 and P1b: how many commands a second become durable, against the echo (B2) and against RocksDB alone (B3).
+// P1 and P1b: how many commands a second become durable, against the echo (B2) and against RocksDB alone (B3). P2 and
+// P2b: the same on Kafka, against the echo and against librdkafka alone (B4).
 #include <algorithm>
 #include <filesystem>
 
@@ -6,7 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "loadtest/floors/append.h"
 #include "loadtest/floors/batch.h"
+#include "loadtest/floors/produce.h"
 #include "loadtest/measure/bench.h"
+#include "services/runtime/base/limits.h"
 
 namespace shoujie::load {
 namespace {
@@ -34,7 +37,7 @@ std::string Percentiles(const Histogram& latency) {
                          ShortTime(latency.max_ns()), latency.count());
 }
 
-absl::Status Unary(Bench& bench, std::vector<Figure>* out) {
+absl::Status Unary(Bench& bench, const std::string& id, double target, std::vector<Figure>* out) {
   const Options& options = bench.options();
   const auto workload = bench.MakeWorkload(/*reads=*/0);
   std::vector<double> value, floor;
@@ -44,17 +47,18 @@ absl::Status Unary(Bench& bench, std::vector<Figure>* out) {
       LoadResult result = target.Load(LoopOf(options, options.in_flight, pair), *workload);
       rates.push_back(result.rate(true, false));
       sum.Merge(result);
-      bench.Say(absl::StrFormat("P1 pair %d: %s %s/s", pair + 1, target.real ? "shoujied" : "B2", Short(rates.back())));
+      bench.Say(
+          absl::StrFormat("%s pair %d: %s %s/s", id, pair + 1, target.real ? "shoujied" : "B2", Short(rates.back())));
     };
   };
   Interleave(options.pairs, run(bench.real(), value, all), run(bench.echo(), floor, all_echo));
   Figure figure;
-  figure.id = "P1";
+  figure.id = id;
   figure.what = absl::StrFormat("durable commands/s, unary, %d in flight", options.in_flight);
   for (size_t i = 0; i < value.size(); ++i) figure.ratios.Add(value[i], floor[i]);
   figure.value = Short(all.rate(true, false));
   figure.floor = absl::StrCat("B2 ", Short(all_echo.rate(true, false)));
-  figure.target = 0.70;
+  figure.target = target;
   figure.voided = all.failed() > 0 || all_echo.failed() > 0;
   figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
@@ -131,12 +135,74 @@ absl::Status Batched(Bench& bench, std::vector<Figure>* out) {
   return absl::OkStatus();
 }
 
+// P2b. Both keep 1 000 records in flight: that is what the target is for.
+absl::Status BatchedOnKafka(Bench& bench, std::vector<Figure>* out) {
+  constexpr int kInFlight = 1000;
+  const Options& options = bench.options();
+  const auto workload = bench.MakeWorkload(/*reads=*/0);
+  auto records = ReadProduced(options.kafka, {"interaction", "router"}, 20'000);
+  if (!records.ok()) return records.status();
+  auto b4 = ProduceFloor::Open(options.kafka, &*records);
+  if (!b4.ok()) return b4.status();
+  std::vector<double> value, floor;
+  LoadResult all;
+  double b4_records = 0, b4_seconds = 0, b4_cpu = 0;
+  absl::Status status;
+  Interleave(
+      options.pairs,
+      [&](int pair) {
+        ClosedLoop loop = LoopOf(options, kInFlight / kBatch, pair + 1000);
+        loop.batch = kBatch;
+        LoadResult result = bench.real().Load(loop, *workload);
+        value.push_back(result.rate(true, false));
+        all.Merge(result);
+        bench.Say(absl::StrFormat("P2b pair %d: shoujied %s/s", pair + 1, Short(value.back())));
+      },
+      [&](int pair) {
+        auto result = (*b4)->Run(kInFlight, absl::Seconds(options.warm_up / 2));
+        if (result.ok()) result = (*b4)->Run(kInFlight, absl::Seconds(options.seconds / 2));
+        if (!result.ok()) status = result.status();
+        floor.push_back(result.ok() ? result->rate() : 0);
+        if (!result.ok()) return;
+        b4_records += static_cast<double>(result->records);
+        b4_seconds += result->seconds;
+        b4_cpu += result->cpu_seconds;
+        bench.Say(absl::StrFormat("P2b pair %d: B4 %s/s", pair + 1, Short(floor.back())));
+      });
+  if (!status.ok()) return status;
+  Figure figure;
+  figure.id = "P2b";
+  figure.what = absl::StrFormat("durable commands/s on Kafka, batches of %d, %d in flight", kBatch, kInFlight);
+  for (size_t i = 0; i < value.size(); ++i) figure.ratios.Add(value[i], floor[i]);
+  figure.value = Short(all.rate(true, false));
+  figure.floor = absl::StrCat("B4 ", Short(b4_records / b4_seconds));
+  figure.target = 0.50;
+  figure.voided = all.failed() > 0;
+  figure.cpu_memory = bench.real().TakeCpuMemory();
+  figure.configuration = absl::StrFormat(
+      "latency of a batch %s; failed %d; B4 with one producer, %d partitions, %.1f µs CPU a record, %.0f B a record",
+      Percentiles(all.latency(true, false)), all.failed(), limits::kPartitions, b4_cpu / b4_records * 1e6,
+      MeanBytes(*records));
+  out->push_back(std::move(figure));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::Status MeasureP2(Bench& bench, std::vector<Figure>* out) {
+  if (bench.options().kafka.empty()) return absl::OkStatus();
+  if (auto status = bench.Prepare(); !status.ok()) return status;
+  if (bench.wants("P2")) {
+    if (auto status = Unary(bench, "P2", 0.65, out); !status.ok()) return status;
+    out->back().what += " on Kafka";
+  }
+  return bench.wants("P2b") ? BatchedOnKafka(bench, out) : absl::OkStatus();
+}
 
 absl::Status MeasureP1(Bench& bench, std::vector<Figure>* out) {
   if (auto status = bench.Prepare(); !status.ok()) return status;
   if (bench.wants("P1")) {
-    if (auto status = Unary(bench, out); !status.ok()) return status;
+    if (auto status = Unary(bench, "P1", 0.70, out); !status.ok()) return status;
   }
   return bench.wants("P1b") ? Batched(bench, out) : absl::OkStatus();
 }
