@@ -13,6 +13,7 @@ std::vector<ServiceModule> AllModules() {
   modules.push_back(profile::Service());
   modules.push_back(interaction::Service());
   modules.push_back(router::Service());
+  LinkReactions(&modules);
   return modules;
 }
 

@@ -226,12 +226,19 @@ struct ForeignEvent {
 };
 // Pure and stateless; the commands it answers are addressed by their own `Route` and always leave a record.
 using React = std::vector<std::unique_ptr<google::protobuf::Message>> (*)(const ForeignEvent&);
+// Brings an event of an older form into today's and leaves one of today alone: pure, in `services/<name>/domain/`.
+// Called wherever an event is read, so that `Evolve`, rows and reactions know today's form only. Null: no form was ever
+// given up.
+using Upcast = void (*)(google::protobuf::Message& event);
+
 struct Reaction {
   std::string to_service;                                  // whose events
   std::shared_ptr<const google::protobuf::Message> event;  // prototype of that service's Event
   React react;
-  // Fields of that Event's oneof that `react` looks at; empty: all. Of others not even the event is parsed.
+  // Fields of that Event's oneof that `react` looks at, older forms of them included; empty: all. Of others not even
+  // the event is parsed.
   std::vector<int> concerns;
+  Upcast upcast = nullptr;  // that service's
 };
 
 // A read model's rows: one per stream, a protobuf message folded from the same events, found through index keys. Every
@@ -279,6 +286,7 @@ enum class Numbering { kNone, kMatter, kCustomer };
 struct ServiceDomain {
   std::string name;                                  // "router"
   std::unique_ptr<google::protobuf::Message> event;  // prototype of the service's Event
+  Upcast upcast = nullptr;
   std::vector<std::unique_ptr<StreamType>> streams;
   std::vector<Reaction> reactions;
   std::vector<std::unique_ptr<RowType>> rows;

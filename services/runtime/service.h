@@ -66,6 +66,19 @@ struct ServiceModule {
   std::vector<Query> queries;
 };
 
+// Gives each reaction the form of the events that it reads, from the service that writes them.
+inline void LinkReactions(std::vector<ServiceModule>* modules) {
+  for (ServiceModule& module : *modules) {
+    for (Reaction& reaction : module.domain.reactions) {
+      for (const ServiceModule& other : *modules) {
+        if (other.domain.name != reaction.to_service) continue;
+        if (reaction.event == nullptr) reaction.event.reset(other.domain.event->New());
+        reaction.upcast = other.domain.upcast;
+      }
+    }
+  }
+}
+
 // `Query` from a typed function.
 template <typename Request, typename Response>
 Query MakeQuery(std::string method, absl::Status (*answer)(const Request&, Response*, const QueryContext&)) {

@@ -134,9 +134,17 @@ void EvolveCase(Case& state, const DeskEvent& event, const EventContext& at) {
       }
       break;
     case DeskEvent::kFactsRecorded:
+    case DeskEvent::kAddedCents:  // never comes here: see Upcast
     case DeskEvent::EVENT_NOT_SET:
       break;
   }
+}
+
+void Upcast(google::protobuf::Message& message) {
+  auto& event = static_cast<DeskEvent&>(message);
+  if (!event.has_added_cents()) return;
+  const int64_t cents = event.added_cents().cents();
+  event.mutable_added()->set_amount(cents / 100);
 }
 
 void EvolveForgetful(Case& state, const DeskEvent& event, const EventContext& at) {
@@ -206,6 +214,7 @@ ServiceDomain DeskDomain(bool forget_owner) {
   ServiceDomain domain;
   domain.name = "desk";
   domain.event = std::make_unique<DeskEvent>();
+  domain.upcast = &Upcast;
   domain.streams.push_back(std::move(cases));
   domain.numbering = Numbering::kMatter;
   domain.numbered_collection = "cases";
@@ -219,8 +228,11 @@ ServiceDomain BookDomain() {
   domain.name = "book";
   domain.event = std::make_unique<BookEvent>();
   domain.streams.push_back(std::move(entries));
-  domain.reactions.push_back(
-      {"desk", std::make_shared<DeskEvent>(), &ReactToDesk, {DeskEvent::kCaseOpened, DeskEvent::kAdded}});
+  domain.reactions.push_back({"desk",
+                              std::make_shared<DeskEvent>(),
+                              &ReactToDesk,
+                              {DeskEvent::kCaseOpened, DeskEvent::kAdded, DeskEvent::kAddedCents},
+                              &Upcast});
   return domain;
 }
 

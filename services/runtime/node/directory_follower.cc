@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 
 namespace shoujie {
@@ -41,9 +42,7 @@ bool DirectoryFollower::Poll() {
 absl::Status DirectoryFollower::Apply(const journal::v1::Commit& commit) {
   if (commit.events().empty()) return absl::OkStatus();
   for (int n = 0; n < commit.events_size(); ++n) {
-    if (!event_->ParseFromString(commit.events(n).body())) {
-      return absl::DataLossError(absl::StrCat("directory event of revision ", commit.revision(), " cannot be parsed"));
-    }
+    if (absl::Status status = ReadEvent(*domain_, commit, n, event_.get()); !status.ok()) return status;
     domain_->streams.front()->Evolve(*state_, *event_, ContextOf(commit, n));
   }
   directory::v1::Directory directory;

@@ -76,15 +76,7 @@ absl::Status Node::Start() {
   directory_watch_ = (*directory_journal)->Watch([this] { tailer_->Wake(); });
   tailer_->Add(directory_.get());
 
-  absl::flat_hash_map<std::string, std::shared_ptr<const Message>> events;
-  for (const ServiceModule& module : env_.modules) {
-    events[module.domain.name].reset(module.domain.event->New());
-  }
-  for (ServiceModule& module : env_.modules) {
-    for (Reaction& reaction : module.domain.reactions) {
-      if (!reaction.event) reaction.event = events[reaction.to_service];
-    }
-  }
+  LinkReactions(&env_.modules);
   for (auto& [name, mounted] : mounted_) {
     const ServiceDomain& domain = mounted.module->domain;
     const uint32_t partitions = domain.slotted ? env_.partitions : 1;

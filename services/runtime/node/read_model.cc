@@ -5,6 +5,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/rows.h"
 
@@ -131,7 +132,7 @@ absl::Status ReadModel::Apply(const journal::v1::Commit& commit, std::vector<Row
     for (std::string& key : type->IndexKeys(*row)) before.insert(std::move(key));
   }
   for (int n = 0; n < commit.events_size(); ++n) {
-    if (!event_->ParseFromString(commit.events(n).body())) return absl::DataLossError("an event cannot be parsed");
+    if (absl::Status status = ReadEvent(*domain_, commit, n, event_.get()); !status.ok()) return status;
     type->Project(*row, *event_, ContextOf(commit, n));
   }
   if (!NameOf(*row).empty()) {

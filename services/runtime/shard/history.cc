@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/time.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/rows.h"
 
@@ -70,21 +71,22 @@ absl::Status ReadHistory(const HistorySource& source, absl::string_view stream, 
 absl::StatusOr<StateAsOf> FoldAsOf(const HistorySource& source, absl::string_view stream, const AsOf& as_of) {
   StateAsOf out{source.type.NewState(), 0};
   std::unique_ptr<google::protobuf::Message> event(source.domain.event->New());
-  bool parsed = true;
+  absl::Status read;
   absl::Status status = ReadHistory(source, stream, 1, [&](const journal::v1::Commit& commit, absl::string_view) {
     if (as_of.version && commit.stream_version() > as_of.version) return false;
     if (as_of.recorded && absl::FromUnixMillis(commit.recorded_at_ms()) > *as_of.recorded) return false;
     for (int n = 0; n < commit.events_size(); ++n) {
       const EventContext at = ContextOf(commit, n);
       if (as_of.effective && at.effective_at > *as_of.effective) return false;
-      if (!event->ParseFromString(commit.events(n).body())) return parsed = false;
+      read = ReadEvent(source.domain, commit, n, event.get());
+      if (!read.ok()) return false;
       source.type.Evolve(*out.state, *event, at);
       out.version = commit.stream_version();
     }
     return true;
   });
   if (!status.ok()) return status;
-  if (!parsed) return IndexBroken(stream);
+  if (!read.ok()) return read;
   if (out.version == 0) {
     return NotFound("NOT_THEN", "The resource did not exist at that instant; ask for a later one.",
                     "该资源在那一时刻尚不存在，请查询更晚的时刻。", {{"name", stream}});
@@ -109,8 +111,8 @@ common::v1::HistoryEntry EntryOf(const HistorySource& source, const journal::v1:
     entry.set_cause(absl::StrCat(cause.service(), "/", cause.partition(), "/", cause.revision(), "/", cause.n()));
   }
   std::unique_ptr<google::protobuf::Message> event(source.domain.event->New());
-  for (const auto& e : commit.events()) {
-    if (event->ParseFromString(e.body())) entry.add_events()->PackFrom(*event);
+  for (int n = 0; n < commit.events_size(); ++n) {
+    if (ReadEvent(source.domain, commit, n, event.get()).ok()) entry.add_events()->PackFrom(*event);
   }
   entry.set_prev_hash(commit.prev_hash());
   entry.set_hash(rows::Sha256(bytes));

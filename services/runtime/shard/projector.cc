@@ -8,6 +8,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/base/time.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/message_rows.h"
 
 namespace shoujie {
@@ -188,7 +189,7 @@ absl::Status Projector::ApplyStream(const journal::v1::Commit& commit, absl::str
   state->CopyFrom(*before->state);
   std::unique_ptr<google::protobuf::Message> event(domain_->event->New());
   for (int n = 0; n < commit.events_size(); ++n) {
-    if (!event->ParseFromString(commit.events(n).body())) return Damaged("an event cannot be parsed", commit);
+    if (absl::Status status = ReadEvent(*domain_, commit, n, event.get()); !status.ok()) return status;
     const EventContext at = ContextOf(commit, n);
     type.Evolve(*state, *event, at);
     after.effective_at_ms = absl::ToUnixMillis(at.effective_at);

@@ -8,6 +8,7 @@
 #include "google/protobuf/wire_format_lite.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 
 namespace shoujie {
@@ -90,10 +91,8 @@ absl::Status ReactionReader::React(const journal::v1::Commit& commit, uint64_t p
   uint32_t n = 0;
   for (int i = 0; i < commit.events_size(); ++i) {
     if (!Concerns(commit.events(i).body())) continue;
-    if (!event_->ParseFromString(commit.events(i).body())) {
-      return Error(absl::StatusCode::kDataLoss, "EVENT_UNKNOWN",
-                   absl::StrCat("An event of ", service_, " cannot be parsed at position ", position, "."),
-                   absl::StrCat(service_, " 的事件无法解析，位置 ", position, "。"));
+    if (absl::Status status = ReadEvent(service_, reaction_->upcast, commit, i, event_.get()); !status.ok()) {
+      return status;
     }
     for (auto& request : reaction_->react(ForeignEvent{*event_, ContextOf(commit, i)})) {
       const uint32_t ordinal = n++;

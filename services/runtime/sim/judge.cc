@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/runtime/journal/reader_rule.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/rows.h"
 #include "services/runtime/store/memory_store.h"
@@ -103,7 +104,7 @@ std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalI
     if (c.commit.history()) continue;
     uint32_t n = 0;
     for (int i = 0; i < c.commit.events_size(); ++i) {
-      if (!event->ParseFromString(c.commit.events(i).body())) continue;
+      if (!ReadEvent(reaction.to_service, reaction.upcast, c.commit, i, event.get()).ok()) continue;
       for (size_t k = reaction.react(ForeignEvent{*event, ContextOf(c.commit, i)}).size(); k > 0; --k) {
         const std::string id =
             absl::StrCat("cause/", from_id.service, "/", from_id.partition, "/", c.commit.revision(), "/", n++);

@@ -13,6 +13,7 @@
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
 #include "services/runtime/journal/reader_rule.h"
+#include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/store/memory_store.h"
 
@@ -282,7 +283,7 @@ void CheckCauses(const VerifyEnv& env, const ServiceModule& module, uint32_t par
         const auto& commit = record.commit();
         uint32_t n = 0;
         for (int i = 0; i < commit.events_size(); ++i) {
-          if (!event->ParseFromString(commit.events(i).body())) return;
+          if (!ReadEvent(reaction.to_service, reaction.upcast, commit, i, event.get()).ok()) return;
           for (size_t k = reaction.react(ForeignEvent{*event, ContextOf(commit, i)}).size(); k > 0; --k) {
             const std::pair<uint64_t, uint32_t> cause{commit.revision(), n++};
             if (cause > last || it->second.contains(cause)) continue;
@@ -363,7 +364,7 @@ absl::StatusOr<StreamProof> VerifyStream(const VerifyEnv& env, const ServiceModu
         if (proof.events == 0) proof.first_effective = at.effective_at;
         if (proof.events > 0 && at.effective_at < effective) find("INVARIANT", "effective time falls");
         effective = at.effective_at;
-        if (!event->ParseFromString(commit.events(n).body())) return absl::DataLossError("an event cannot be parsed");
+        if (absl::Status status = ReadEvent(module.domain, commit, n, event.get()); !status.ok()) return status;
         (*type)->Evolve(*state, *event, at);
         ++proof.events;
       }
