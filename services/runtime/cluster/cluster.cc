@@ -18,7 +18,7 @@ constexpr absl::Duration kLastHandovers = absl::Seconds(1);  // for what is left
 constexpr absl::Duration kAskAgainAfter = absl::Seconds(2);
 // Handed over at a time by one node, or to it: a new owner's writer needs a connection, and many at once are slow for
 // all.
-constexpr size_t kHandoversAtOnce = 8;
+constexpr size_t kHandoversAtOnce = 4;
 constexpr absl::Duration kSuccessorAwaited = absl::Milliseconds(500);
 
 std::string NameOf(const JournalId& id) { return absl::StrCat(id.service, "/", id.partition); }
