@@ -100,6 +100,7 @@ void Cluster::TakeMembers() {
   orders_.clear();
   asked_for_.clear();
   pinned_.clear();
+  heirs_.clear();
   for (auto it = answered_.begin(); it != answered_.end();) {
     const bool there = std::any_of(live_.begin(), live_.end(), [&](const Peer& p) { return p.name == *it; });
     it = there ? std::next(it) : answered_.erase(it);
@@ -136,6 +137,7 @@ void Cluster::OwnerChanged(const JournalId& id, uint64_t term, const std::string
   Known& known = owners_[id];
   if (term < known.term || (term == known.term && !node.empty() && known.node != "")) return;
   known = {term, node, address, options_.clock->Boot()};
+  if (!node.empty()) heirs_.erase(id);
   news_ = true;
 }
 
@@ -193,6 +195,7 @@ void Cluster::Answered(const Peer& peer, absl::Duration asked, absl::StatusOr<st
     Known& known = owners_[id];
     if (one.term() > known.term || (one.term() == known.term && known.node.empty() && known.at < asked)) {
       known = {one.term(), peer.name, peer.address, options_.clock->Boot()};
+      heirs_.erase(id);
     }
   }
   for (auto& [id, known] : owners_) {
@@ -245,7 +248,9 @@ void Cluster::Reconcile() {
         continue;
       }
       const Known& known = owners_[id];
-      if (known.node.empty() && boot < known.at + kSuccessorAwaited) {
+      const auto heir = heirs_.find(id);
+      const bool expected = heir != heirs_.end() && IsAlive(heir->second);
+      if (known.node.empty() && boot < known.at + (expected ? limits::kHandoverTimeout : kSuccessorAwaited)) {
         acts.push_back({id, Node::Role::kStandby, {}});  // it was given up to somebody, who claims by himself
       } else if (known.node == options_.self.name || !IsAlive(known.node)) {
         acts.push_back({id, all_answered ? Node::Role::kOwner : Node::Role::kStandby, {}});
@@ -369,6 +374,7 @@ absl::Status Cluster::HandOver(const node::v1::HandOverRequest& request, node::v
     pinned_.erase(id);
     // Given away by an operator's will: it is not asked back before nodes come or go.
     if (request.promoted()) asked_for_[id] = absl::InfiniteDuration();
+    heirs_[id] = request.to();
   }
   node_->HandOver(id, request.to());
   response->set_outcome(node::v1::HandOverResponse::OUTCOME_UNDER_WAY);
