@@ -5,6 +5,7 @@
 #include "services/all_in_one/modules.h"
 #include "services/directory/sample.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/limits.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace shoujie::fuzz {
@@ -27,7 +28,8 @@ Rig::Rig(const ServiceModule& m)
     : module(m),
       projector(&m.domain, {m.domain.name, 0}, &store, &keys),
       recent_ids(&store),
-      decider(&m.domain, {m.domain.name, 0}, &store, &projector, &recent_ids, &keys, Mutation::kNone) {}
+      decider(&m.domain, {m.domain.name, 0}, limits::kPartitions, &store, &projector, &recent_ids, &keys,
+              Mutation::kNone) {}
 
 absl::Status Rig::Apply(journal::v1::Commit commit, const std::vector<const google::protobuf::Message*>& plain) {
   journal::v1::Record record;

@@ -132,7 +132,8 @@ class Cluster : public Peers {
   // When owners were asked to hand over; in the infinite future if they may not before the membership changes.
   std::map<JournalId, absl::Duration> asked_for_ ABSL_GUARDED_BY(mutex_);
   std::set<JournalId> pinned_ ABSL_GUARDED_BY(mutex_);  // here, by an operator, since that
-  std::map<JournalId, std::string> heirs_ ABSL_GUARDED_BY(mutex_);  // to whom this node handed over, until somebody owns
+  std::map<JournalId, std::string> heirs_
+      ABSL_GUARDED_BY(mutex_);  // to whom this node handed over, until somebody owns
   std::map<JournalId, std::pair<uint64_t, bool>> alarms_ ABSL_GUARDED_BY(mutex_);
   // Callbacks of calls may come after the end.
   struct Alive {
