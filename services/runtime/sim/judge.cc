@@ -56,7 +56,8 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
   std::map<std::string, Stream> streams;
   std::map<std::string, uint64_t> ids;
   int64_t recorded_ms = 0;
-  uint64_t revision = 0, released_in = 0;
+  uint64_t revision = 0;
+  std::optional<uint64_t> released_in;  // a term
   for (const Counted& c : commits) {
     const auto& commit = c.commit;
     const std::string at = absl::StrCat("revision ", commit.revision());

@@ -90,8 +90,8 @@ TEST_F(EvolutionTest, EventsOfAnOlderFormMakeTheSameStatesTimersAndReactions) {
 TEST_F(EvolutionTest, AnOwnerGoesOnFromAJournalOfTheFirstVersion) {
   const std::string name = OpenCase("+86 1");
   ASSERT_TRUE(Do(Add(name, 5)).ok());
-  desk_log = AsTheFirstVersionWroteIt(*desk_log);
-  desk->env.journal = desk_log.get();
+  const auto old = AsTheFirstVersionWroteIt(*desk_log);
+  desk->env.journal = old.get();
   desk->Rebuild();
   desk->shard->Own();
   Settle();
@@ -102,6 +102,7 @@ TEST_F(EvolutionTest, AnOwnerGoesOnFromAJournalOfTheFirstVersion) {
   desk->Rebuild();
   Settle();
   EXPECT_EQ(desk->store->rows(), live);
+  desk->shard.reset();  // before its journal goes
 }
 
 TEST_F(EvolutionTest, AnEventOfAKindThatIsNotKnownHaltsTheShardWithItsRevision) {
