@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -77,19 +78,32 @@ class Wire {
     absl::MutexLock lock(&mutex_);
     nodes_[address] = cluster;
   }
-  // Nobody answers there any more.
+  // Nobody answers there any more; returns when no call is under way there.
   void Cut(const std::string& address) {
     absl::MutexLock lock(&mutex_);
-    nodes_.erase(address);
+    auto it = nodes_.find(address);
+    if (it == nodes_.end()) return;
+    Cluster* const cluster = it->second;
+    nodes_.erase(it);
+    const auto idle = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return calls_.count(cluster) == 0; };
+    mutex_.Await(absl::Condition(&idle));
   }
   void Call(const std::string& address, const std::string& method, const std::string& request, cluster::CallDone done) {
     Cluster* to = nullptr;
     {
       absl::MutexLock lock(&mutex_);
       auto it = nodes_.find(address);
-      if (it != nodes_.end()) to = it->second;
+      if (it != nodes_.end()) calls_.insert(to = it->second);
     }
     if (to == nullptr) return done(absl::UnavailableError("cut"));
+    Answer(to, method, request, done);
+    absl::MutexLock lock(&mutex_);
+    calls_.erase(calls_.find(to));
+  }
+
+ private:
+  static void Answer(Cluster* to, const std::string& method, const std::string& request,
+                     const cluster::CallDone& done) {
     if (method == "Ask")
       return Serve<node::v1::AskRequest, node::v1::AskResponse>(request, done,
                                                                 [to](auto& q, auto* r) { return to->Ask(q, r); });
@@ -104,8 +118,6 @@ class Wire {
     return Serve<node::v1::ReadRowRequest, node::v1::ReadRowResponse>(
         request, done, [to](auto& q, auto* r) { return to->ReadRow(q, r); });
   }
-
- private:
   template <typename Request, typename Response, typename Act>
   static void Serve(const std::string& bytes, const cluster::CallDone& done, Act act) {
     Request request;
@@ -116,6 +128,7 @@ class Wire {
   }
   absl::Mutex mutex_;
   std::map<std::string, Cluster*> nodes_ ABSL_GUARDED_BY(mutex_);
+  std::multiset<Cluster*> calls_ ABSL_GUARDED_BY(mutex_);  // under way
 };
 
 class ClusterTest : public testing::Test {
@@ -123,7 +136,7 @@ class ClusterTest : public testing::Test {
   // A node with stores of its own.
   struct Member {
     Member(ClusterTest* test, std::string name)
-        : peer{name, name + ":1"}, membership(&test->members, name), stores(/*exclusive=*/false) {
+        : wire(&test->wire), peer{name, name + ":1"}, membership(&test->members, name), stores(/*exclusive=*/false) {
       Cluster::Options options;
       options.self = peer;
       options.membership = &membership;
@@ -138,6 +151,7 @@ class ClusterTest : public testing::Test {
     }
     ~Member() { Stop(); }
     void Stop() {
+      wire->Cut(peer.address);
       cluster->Stop();
       node->Stop();
     }
@@ -151,6 +165,7 @@ class ClusterTest : public testing::Test {
       for (const Shard* shard : node->node().shards()) serving += shard->phase() == Shard::Phase::kServing;
       return serving;
     }
+    Wire* const wire;
     const Peer peer;
     std::unique_ptr<Clock> clock = MakeSystemClock();
     Told membership;
