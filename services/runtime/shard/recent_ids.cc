@@ -7,10 +7,7 @@ namespace shoujie {
 namespace {
 
 absl::uint128 Value(absl::string_view id) {
-  uint64_t high = 0, low = 0;
-  for (size_t i = 0; i < 8; ++i) high = high << 8 | static_cast<unsigned char>(id[i]);
-  for (size_t i = 8; i < 16; ++i) low = low << 8 | static_cast<unsigned char>(id[i]);
-  return absl::MakeUint128(high, low);
+  return absl::MakeUint128(rows::ReadBig64(id), rows::ReadBig64(id.substr(8)));
 }
 
 }  // namespace

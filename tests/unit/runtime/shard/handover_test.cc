@@ -1,47 +1,10 @@
 // How a journal changes hands by its owner's own will, and who tries to own: wishes, Released, standbys, back-off.
-#include "tests/unit/runtime/shard/bench.h"
+#include "tests/unit/runtime/shard/two_nodes.h"
 
 namespace shoujie::testing {
 namespace {
 
-class HandoverTest : public ShardTest {
- protected:
-  HandoverTest() {
-    SimulatedJournal::Options options;
-    options.outcomes = SimulatedJournal::Outcomes::Clean();
-    options.now = [this] { return time.Now(); };
-    log = std::make_unique<SimulatedJournal>(options);
-    a = std::make_unique<Node>(&desk_domain, log.get(), &keys, &clock, &published, nullptr, "a");
-    b = std::make_unique<Node>(&desk_domain, log.get(), &keys, &clock, &published, nullptr, "b");
-  }
-  void Run(Node& node) {
-    for (int i = 0; i < 4; ++i) {
-      node.shard->Step();
-      log->DeliverAll();
-    }
-    node.shard->Step();
-  }
-  void Serve(Node& node) {
-    node.shard->Own();
-    Run(node);
-    time.Advance(limits::kLease + limits::kLeaseMargin);
-    Run(node);
-    ASSERT_EQ(node.shard->phase(), Shard::Phase::kServing);
-  }
-  std::shared_ptr<std::optional<Reply>> PostTo(Node& node, const google::protobuf::Message& request) {
-    auto answer = std::make_shared<std::optional<Reply>>();
-    Command command = Make(request);
-    command.done = [answer](Reply reply) {
-      EXPECT_FALSE(answer->has_value()) << "answered twice";
-      *answer = std::move(reply);
-    };
-    node.shard->Post(std::move(command));
-    return answer;
-  }
-
-  std::unique_ptr<SimulatedJournal> log;
-  std::unique_ptr<Node> a, b;
-};
+using HandoverTest = TwoNodesTest;
 
 TEST_F(HandoverTest, TheNamedStandbyServesAtOnceAndTheOwnerAnswersEverythingItHadTaken) {
   Serve(*a);
