@@ -7,6 +7,7 @@
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rpc/call.h"
 #include "services/runtime/rpc/forwarder.h"
+#include "services/runtime/rpc/status.h"
 
 namespace shoujie::rpc {
 namespace {
@@ -26,16 +27,8 @@ bool WorthAnother(const absl::Status& status) {
 }  // namespace
 
 std::string ServerCall::OwnerFor(const absl::Status& refusal) const {
-  if (refusal.ok() || environment_.options.forwarder == nullptr || hop_ || answered_.load() ||
-      refusal.code() != absl::StatusCode::kUnavailable) {
-    return "";
-  }
-  const auto detail = DetailOf(refusal);
-  if (detail.reason() != "NOT_OWNER") return "";
-  for (const auto& entry : detail.metadata()) {
-    if (entry.key() == "address") return entry.value();
-  }
-  return "";
+  if (environment_.options.forwarder == nullptr || hop_ || answered_.load()) return "";
+  return OwnerIn(refusal);
 }
 
 std::string ServerCall::KeptBytes() const {

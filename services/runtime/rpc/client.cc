@@ -55,17 +55,6 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
-// Where NOT_OWNER says that the owner is; empty for every other answer.
-std::string OwnerIn(const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kUnavailable) return "";
-  const auto detail = DetailOf(status);
-  if (detail.reason() != "NOT_OWNER") return "";
-  for (const auto& entry : detail.metadata()) {
-    if (entry.key() == "address") return entry.value();
-  }
-  return "";
-}
-
 absl::Status ToAbsl(const grpc::Status& status) {
   return FromWire(static_cast<int>(status.error_code()), status.error_message(), status.error_details());
 }

@@ -128,4 +128,14 @@ absl::Status FromWire(int code, absl::string_view message, absl::string_view det
   return ErrorFrom(absl_code, detail);
 }
 
+std::string OwnerIn(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return "";
+  const auto detail = DetailOf(status);
+  if (detail.reason() != "NOT_OWNER") return "";
+  for (const auto& entry : detail.metadata()) {
+    if (entry.key() == "address") return entry.value();
+  }
+  return "";
+}
+
 }  // namespace shoujie::rpc

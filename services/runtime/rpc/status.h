@@ -25,4 +25,7 @@ WireStatus ToWire(const absl::Status& status);
 // and sentences here: SERVER_UNREACHABLE, DEADLINE_EXCEEDED, METHOD_UNKNOWN, CANCELLED, else UNKNOWN_ERROR.
 absl::Status FromWire(int code, absl::string_view message, absl::string_view details);
 
+// Where NOT_OWNER says that the owner is, "host:port"; empty for every other answer.
+std::string OwnerIn(const absl::Status& status);
+
 }  // namespace shoujie::rpc
