@@ -272,8 +272,10 @@ int main(int argc, char** argv) {
   app.add_option("--listen", flags.listen, "HOST:PORT to serve gRPC on; port 0 picks a free one")
       ->envname("SHOUJIE_LISTEN")
       ->capture_default_str();
-  app.add_option("--clock", flags.clock,
-                 "START,xN: run the clock from START, N times as fast (demonstrations, replays)");
+  app.add_option(
+      "--clock", flags.clock,
+      "START[@REAL],xN: run the clock from START, which it read at the instant REAL (all nodes alike), N times "
+      "as fast (demonstrations, replays)");
   app.add_option("--metrics", flags.metrics, "HOST:PORT to serve Prometheus metrics on")->envname("SHOUJIE_METRICS");
   app.add_option("--threads", flags.threads, "threads that shards run on")
       ->check(CLI::Range(1, 64))

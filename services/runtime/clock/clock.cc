@@ -43,17 +43,24 @@ std::unique_ptr<Clock> MakeSystemClock() { return std::make_unique<SystemClock>(
 
 absl::StatusOr<std::unique_ptr<Clock>> MakeScaledClock(const std::string& spec) {
   const std::vector<absl::string_view> parts = absl::StrSplit(spec, ',');
-  absl::Time start;
+  const std::vector<absl::string_view> instants = absl::StrSplit(parts[0], '@');
+  const absl::Time real_now = absl::Now();
+  absl::Time start, real = real_now;
   double speed = 0;
   std::string why;
   absl::string_view factor = parts.size() == 2 ? parts[1] : "";
-  if (parts.size() != 2 || !absl::ParseTime(absl::RFC3339_full, parts[0], &start, &why) ||
-      start < absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone()) ||
-      start >= absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone()) || !absl::ConsumePrefix(&factor, "x") ||
-      !absl::SimpleAtod(factor, &speed) || !(speed >= 1 && speed <= 100'000)) {  // "nan" is a number to SimpleAtod
+  bool good = parts.size() == 2 && instants.size() <= 2 &&
+              absl::ParseTime(absl::RFC3339_full, instants[0], &start, &why) && absl::ConsumePrefix(&factor, "x") &&
+              absl::SimpleAtod(factor, &speed) && speed >= 1 && speed <= 100'000;  // "nan" is a number to SimpleAtod
+  if (good && instants.size() == 2) good = absl::ParseTime(absl::RFC3339_full, instants[1], &real, &why);
+  if (good) start += (real_now - real) * speed;
+  if (!good || start < absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone()) ||
+      start >= absl::FromCivil(absl::CivilYear(10'000), absl::UTCTimeZone())) {
     return Invalid("CLOCK_SPEC",
-                   "This is no clock. Give it as START,xN: an RFC 3339 instant and a factor from 1 to 100000.",
-                   "时钟无效。请写成 START,xN：RFC 3339 时间和 1 至 100000 的倍数。", {{"clock", spec}});
+                   "This is no clock. Give it as START,xN or START@REAL,xN: RFC 3339 instants and a factor from 1 to "
+                   "100000.",
+                   "时钟无效。请写成 START,xN 或 START@REAL,xN：RFC 3339 时间和 1 至 100000 的倍数。",
+                   {{"clock", spec}});
   }
   return std::make_unique<ScaledClock>(start, speed);
 }

@@ -23,8 +23,8 @@ class Clock {
 // The machine's clocks.
 std::unique_ptr<Clock> MakeSystemClock();
 
-// `spec` = "START,xN" (RFC 3339 start, factor 1 … 100000): `Now` begins at START and runs N times as fast; `Boot` stays
-// real. For demonstrations and live replays of old days.
+// `spec` = "START[@REAL],xN": `Now` read START at the instant REAL (else: at the call) and runs N = 1 … 100000 times as
+// fast; `Boot` stays real. With REAL all nodes have one clock. For demonstrations and live replays of old days.
 absl::StatusOr<std::unique_ptr<Clock>> MakeScaledClock(const std::string& spec);
 
 }  // namespace shoujie
