@@ -43,7 +43,10 @@ absl::StatusOr<std::string> LoadMasterKey(const std::string& file, bool may_crea
         {{"file", file}});
   }
   std::string key = crypto::RandomBytes(crypto::kKeyBytes);
-  if (absl::Status status = WritePrivateFile(file, absl::BytesToHexString(key) + "\n"); !status.ok()) return status;
+  auto made = CreatePrivateFile(file, absl::BytesToHexString(key) + "\n");
+  if (!made.ok()) return made.status();
+  // Another node, which started at the same time, was faster: its key is everybody's.
+  if (!*made) return LoadMasterKey(file, /*may_create=*/false);
   return key;
 }
 

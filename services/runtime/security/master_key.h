@@ -12,8 +12,8 @@ namespace shoujie {
 
 inline constexpr char kMasterKeyVariable[] = "SHOUJIE_MASTER_KEY";
 
-// 32 bytes. A file that is missing is made only if `may_create`. Errors: MASTER_KEY_MISSING, MASTER_KEY_INVALID, and
-// those of private_file.h.
+// 32 bytes. A file that is missing is made only if `may_create`; processes that make it at once get the same key.
+// Errors: MASTER_KEY_MISSING, MASTER_KEY_INVALID, and those of private_file.h.
 absl::StatusOr<std::string> LoadMasterKey(const std::string& file, bool may_create);
 
 }  // namespace shoujie

@@ -1,6 +1,8 @@
 #include "services/runtime/security/private_file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,15 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
+bool SyncFolderOf(const std::string& path) {
+  const File folder(::open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder.fd() >= 0 && ::fsync(folder.fd()) == 0;
+}
+
+absl::Status Unwritable(const std::string& path, int error) {
+  return Failed("FILE_UNWRITABLE", "written", "写入", path, error);
+}
+
 absl::StatusOr<std::optional<std::string>> Read(const std::string& path, bool secret) {
   const auto failed = [&] { return Failed("FILE_UNREADABLE", "read", "读取", path, errno); };
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -93,16 +104,49 @@ absl::Status WritePrivateFile(const std::string& path, absl::string_view content
   const auto failed = [&] {
     const int error = errno;
     ::unlink(temporary.c_str());
-    return Failed("FILE_UNWRITABLE", "written", "写入", path, error);
+    return Unwritable(path, error);
   };
   ::unlink(temporary.c_str());  // of a start that was cut short; its mode may be another
   File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.fd() < 0) return failed();
   if (!WriteAll(file.fd(), content) || ::fsync(file.fd()) != 0 || !file.Close()) return failed();
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed();
-  const File folder(::open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) return failed();
+  if (!SyncFolderOf(path)) return failed();
   return absl::OkStatus();
 }
+
+absl::StatusOr<bool> CreatePrivateFile(const std::string& path, absl::string_view content) {
+  // A name of its own, since others may be at it as well, and a link, since a rename would replace what they made.
+  std::string temporary = path + ".XXXXXX";
+  File file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (file.fd() < 0) return Unwritable(path, errno);
+  const bool written = WriteAll(file.fd(), content) && ::fsync(file.fd()) == 0 && file.Close();
+  const bool made = written && ::link(temporary.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  if (written && !made && error == EEXIST) return false;
+  if (!made) return Unwritable(path, error);
+  if (!SyncFolderOf(path)) return Unwritable(path, errno);
+  return true;
+}
+
+std::string PrivateFileMark(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return "";
+  return absl::StrCat(info.st_dev, ":", info.st_ino, ":", info.st_size, ":", info.st_mtim.tv_sec, ".",
+                      info.st_mtim.tv_nsec, ":", info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec);
+}
+
+absl::StatusOr<std::unique_ptr<PrivateFileLock>> PrivateFileLock::Take(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Unwritable(path, errno);
+  std::unique_ptr<PrivateFileLock> lock(new PrivateFileLock(fd));
+  while (::flock(fd, LOCK_EX) != 0) {
+    if (errno != EINTR) return Unwritable(path, errno);
+  }
+  return lock;
+}
+
+PrivateFileLock::~PrivateFileLock() { ::close(fd_); }
 
 }  // namespace shoujie

@@ -44,24 +44,46 @@ TokenFile::TokenFile(std::string directory, const Clock* clock) : directory_(std
 
 absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Load(const std::string& directory, const Clock* clock) {
   std::unique_ptr<TokenFile> file(new TokenFile(directory, clock));
-  auto content = ReadPrivateFile(directory + "/tokens");
-  if (!content.ok()) return content.status();
-  if (content->has_value()) {
-    if (absl::Status status = file->Read(**content); !status.ok()) return status;
-    return file;
+  std::string mark = PrivateFileMark(directory + "/tokens");
+  auto read = file->Read();
+  if (!read.ok()) return read.status();
+  if (!read->has_value()) {
+    auto lock = PrivateFileLock::Take(directory + "/tokens.lock");
+    if (!lock.ok()) return lock.status();
+    mark = PrivateFileMark(directory + "/tokens");
+    read = file->Read();  // another node may have been faster
+    if (!read.ok()) return read.status();
+    if (!read->has_value()) {
+      // The token goes out before its hash: a start cut short in between makes another one.
+      const std::string token = NewToken();
+      absl::Status status = WritePrivateFile(directory + "/operator.token", token + "\n");
+      if (!status.ok()) return status;
+      read->emplace()[HashOf(token)] = {{kFirstOperator, kAllRights}, clock->Now()};
+      if (status = file->Save(**read); !status.ok()) return status;
+      mark = PrivateFileMark(directory + "/tokens");
+    }
   }
-  // The token goes out before its hash: a start cut short in between makes another one.
-  const std::string token = NewToken();
-  if (absl::Status status = WritePrivateFile(directory + "/operator.token", token + "\n"); !status.ok()) return status;
-  Entries entries;
-  entries[HashOf(token)] = {{kFirstOperator, kAllRights}, clock->Now()};
-  if (absl::Status status = file->Save(entries); !status.ok()) return status;
-  absl::MutexLock lock(&file->mutex_);
-  file->entries_ = std::move(entries);
+  file->Know(*std::move(*read), std::move(mark));
   return file;
 }
 
-absl::Status TokenFile::Read(absl::string_view content) {
+void TokenFile::Know(Entries entries, std::string mark) {
+  absl::MutexLock lock(&mutex_);
+  entries_ = std::move(entries);
+  mark_ = std::move(mark);
+  looked_at_ = clock_->Boot();
+}
+
+absl::StatusOr<std::optional<TokenFile::Entries>> TokenFile::Read() const {
+  auto content = ReadPrivateFile(directory_ + "/tokens");
+  if (!content.ok()) return content.status();
+  if (!content->has_value()) return std::optional<Entries>();
+  auto entries = Parse(**content);
+  if (!entries.ok()) return entries.status();
+  return std::optional<Entries>(*std::move(entries));
+}
+
+absl::StatusOr<TokenFile::Entries> TokenFile::Parse(absl::string_view content) const {
   Entries entries;
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(content, '\n')) {
@@ -91,9 +113,7 @@ absl::Status TokenFile::Read(absl::string_view content) {
     }
     entries[parts[0]] = std::move(entry);
   }
-  absl::MutexLock lock(&mutex_);
-  entries_ = std::move(entries);
-  return absl::OkStatus();
+  return entries;
 }
 
 absl::Status TokenFile::Save(const Entries& entries) const {
@@ -107,19 +127,58 @@ absl::Status TokenFile::Save(const Entries& entries) const {
   return WritePrivateFile(directory_ + "/tokens", content);
 }
 
-absl::StatusOr<Principal> TokenFile::Verify(absl::string_view token) const {
+void TokenFile::Look() {
+  absl::MutexLock change(&change_mutex_);
+  std::string mark = PrivateFileMark(directory_ + "/tokens");
+  {
+    absl::MutexLock lock(&mutex_);
+    looked_at_ = clock_->Boot();
+    // A file that is gone revokes nothing: somebody may be bringing it back.
+    if (mark.empty() || mark == mark_) return;
+    if (mark == unreadable_ && looked_at_ < unreadable_at_ + kLookedAtEvery) return;
+  }
+  auto read = Read();
+  if (read.ok() && read->has_value()) return Know(*std::move(*read), std::move(mark));
+  // What is known goes on. The next start, or the next change, says what is wrong with the file.
+  absl::MutexLock lock(&mutex_);
+  unreadable_ = std::move(mark);
+  unreadable_at_ = clock_->Boot();
+}
+
+absl::StatusOr<Principal> TokenFile::Verify(absl::string_view token) {
   if (token.empty()) {
     return Error(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING",
                  "The call carries no token. Send \"authorization: Bearer TOKEN\"; an operator can make you one.",
                  "请求未携带令牌。请发送 “authorization: Bearer 令牌”；令牌由运维人员签发。");
   }
   const std::string hash = HashOf(token);
-  absl::ReaderMutexLock lock(&mutex_);
-  const auto it = entries_.find(hash);
-  if (it != entries_.end()) return it->second.principal;
+  for (const bool looked : {false, true}) {
+    if (looked) Look();
+    absl::ReaderMutexLock lock(&mutex_);
+    const auto it = entries_.find(hash);
+    const bool recent = looked || clock_->Boot() < looked_at_ + kLookedAtEvery;
+    if (it != entries_.end() && recent) return it->second.principal;
+  }
   return Error(absl::StatusCode::kUnauthenticated, "TOKEN_UNKNOWN",
                "The token is not one of this server's, or it was revoked. Ask an operator for a new one.",
                "令牌不属于本服务器或已被吊销。请向运维人员申请新令牌。");
+}
+
+absl::Status TokenFile::Change(const std::function<bool(Entries& entries)>& change) {
+  absl::MutexLock one(&change_mutex_);
+  auto lock = PrivateFileLock::Take(directory_ + "/tokens.lock");
+  if (!lock.ok()) return lock.status();
+  auto read = Read();
+  if (!read.ok()) return read.status();
+  if (!read->has_value()) {
+    absl::ReaderMutexLock known(&mutex_);
+    *read = entries_;
+  }
+  Entries& entries = **read;
+  if (!change(entries)) return absl::OkStatus();
+  if (absl::Status status = Save(entries); !status.ok()) return status;
+  Know(std::move(entries), PrivateFileMark(directory_ + "/tokens"));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> TokenFile::Create(const std::string& principal, uint32_t rights) {
@@ -132,40 +191,29 @@ absl::StatusOr<std::string> TokenFile::Create(const std::string& principal, uint
   if (rights == 0 || (rights & ~kAllRights) != 0) {
     return RightsFromNames("").status();  // says which there are
   }
-  absl::MutexLock change(&change_mutex_);
-  Entries entries;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    entries = entries_;
-  }
   std::string token = NewToken();
-  entries[HashOf(token)] = {{principal, rights}, clock_->Now()};
-  if (absl::Status status = Save(entries); !status.ok()) return status;
-  absl::MutexLock lock(&mutex_);
-  entries_ = std::move(entries);
+  absl::Status status = Change([&](Entries& entries) {
+    entries[HashOf(token)] = {{principal, rights}, clock_->Now()};
+    return true;
+  });
+  if (!status.ok()) return status;
   return token;
 }
 
 absl::StatusOr<size_t> TokenFile::Revoke(const std::string& principal) {
-  absl::MutexLock change(&change_mutex_);
-  Entries entries;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    entries = entries_;
-  }
   size_t revoked = 0;
-  for (auto it = entries.begin(); it != entries.end();) {
-    if (it->second.principal.id == principal) {
-      it = entries.erase(it);
-      ++revoked;
-    } else {
-      ++it;
+  absl::Status status = Change([&](Entries& entries) {
+    for (auto it = entries.begin(); it != entries.end();) {
+      if (it->second.principal.id == principal) {
+        it = entries.erase(it);
+        ++revoked;
+      } else {
+        ++it;
+      }
     }
-  }
-  if (revoked == 0) return revoked;
-  if (absl::Status status = Save(entries); !status.ok()) return status;
-  absl::MutexLock lock(&mutex_);
-  entries_ = std::move(entries);
+    return revoked > 0;
+  });
+  if (!status.ok()) return status;
   return revoked;
 }
 

@@ -3,10 +3,15 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/security/master_key.h"
 #include "services/runtime/security/private_file.h"
 #include "tests/unit/runtime/temp_dir.h"
 
@@ -152,6 +157,107 @@ TEST_F(TokensTest, AChangeThatCannotBeWrittenChangesNothing) {
   EXPECT_EQ(tokens_->List().size(), 1u);
   std::filesystem::remove(dir_ / "tokens.new");
   EXPECT_TRUE(tokens_->Create("agents/1001", 1).ok());
+}
+
+// Several nodes on one directory.
+class SharedTokensTest : public testing::Test {
+ protected:
+  class HandClock : public Clock {
+   public:
+    absl::Time Now() const override { return absl::FromUnixSeconds(1'772'416'800); }
+    absl::Duration Boot() const override { return absl::Nanoseconds(boot.load()); }
+    void Advance(absl::Duration by) { boot += absl::ToInt64Nanoseconds(by); }
+    std::atomic<int64_t> boot{1'000'000'000'000};
+  };
+  std::unique_ptr<TokenFile> Node() {
+    auto loaded = TokenFile::Load(dir_.path(), &clock_);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    return loaded.ok() ? *std::move(loaded) : nullptr;
+  }
+  static constexpr uint32_t kAgent = static_cast<uint32_t>(Right::kAgent);
+
+  const TempDir dir_;
+  HandClock clock_;
+};
+
+TEST_F(SharedTokensTest, WhatOneNodeMakesTheOtherKnowsAtOnceHoweverManyForgedOnesCameBefore) {
+  auto a = Node(), b = Node();
+  for (int n = 0; n < 20; ++n) {
+    EXPECT_EQ(ReasonOf(b->Verify(absl::StrCat("sj_forged", n)).status()), "TOKEN_UNKNOWN");
+    const std::string token = *a->Create(absl::StrCat("agents/", n), kAgent);
+    const auto principal = b->Verify(token);
+    ASSERT_TRUE(principal.ok()) << principal.status();
+    EXPECT_EQ(principal->id, absl::StrCat("agents/", n));
+  }
+}
+
+TEST_F(SharedTokensTest, WhatOneNodeRevokesTheOtherRefusesASecondLater) {
+  auto a = Node(), b = Node();
+  const std::string token = *a->Create("agents/1001", kAgent);
+  ASSERT_TRUE(b->Verify(token).ok());
+  EXPECT_EQ(*a->Revoke("agents/1001"), 1u);
+  EXPECT_FALSE(a->Verify(token).ok());
+  clock_.Advance(TokenFile::kLookedAtEvery);
+  EXPECT_EQ(ReasonOf(b->Verify(token).status()), "TOKEN_UNKNOWN");
+}
+
+TEST_F(SharedTokensTest, NoNodeWritesOverWhatAnotherMade) {
+  auto a = Node(), b = Node();
+  std::vector<std::thread> makers;
+  for (TokenFile* node : {a.get(), b.get(), a.get(), b.get()}) {
+    makers.emplace_back([node] {
+      for (int n = 0; n < 10; ++n) EXPECT_TRUE(node->Create("agents/1001", kAgent).ok());
+    });
+  }
+  for (auto& maker : makers) maker.join();
+  EXPECT_EQ(Node()->List().size(), 41u);
+  EXPECT_EQ(*b->Revoke("agents/1001"), 40u);
+}
+
+TEST_F(SharedTokensTest, AFileThatCannotBeReadOrIsGoneChangesNothing) {
+  auto a = Node(), b = Node();
+  const std::string token = *a->Create("agents/1001", kAgent);
+  std::ifstream in(dir_ / "tokens");
+  const std::string good((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  ASSERT_TRUE(b->Verify(token).ok());
+  ASSERT_TRUE(WritePrivateFile(dir_ / "tokens", "broken\n").ok());
+  clock_.Advance(TokenFile::kLookedAtEvery);
+  EXPECT_TRUE(b->Verify(token).ok());
+  EXPECT_EQ(ReasonOf(b->Create("agents/1002", kAgent).status()), "TOKENS_BROKEN");
+  EXPECT_TRUE(b->Verify(token).ok());
+  std::filesystem::remove(dir_ / "tokens");
+  clock_.Advance(TokenFile::kLookedAtEvery);
+  EXPECT_TRUE(b->Verify(token).ok());
+  ASSERT_TRUE(WritePrivateFile(dir_ / "tokens", good).ok());
+  const std::string second = *a->Create("agents/1002", kAgent);
+  EXPECT_TRUE(b->Verify(second).ok());
+  EXPECT_TRUE(b->Verify(token).ok());
+}
+
+// Nodes that all start for the first time have one operator and one key.
+TEST_F(SharedTokensTest, NodesThatStartAtOnceForTheFirstTimeAgree) {
+  for (int round = 0; round < 10; ++round) {
+    const TempDir fresh;
+    std::vector<std::thread> starts;
+    std::vector<std::string> keys(4);
+    for (std::string& key : keys) {
+      starts.emplace_back([&] {
+        EXPECT_TRUE(TokenFile::Load(fresh.path(), &clock_).ok());
+        auto made = LoadMasterKey(fresh / "master.key", /*may_create=*/true);
+        ASSERT_TRUE(made.ok()) << made.status();
+        key = *made;
+      });
+    }
+    for (auto& start : starts) start.join();
+    for (const std::string& key : keys) EXPECT_EQ(key, keys.front());
+    auto tokens = TokenFile::Load(fresh.path(), &clock_);
+    ASSERT_TRUE(tokens.ok());
+    EXPECT_EQ((*tokens)->List().size(), 1u);
+    std::ifstream in(fresh / "operator.token");
+    std::string token;
+    in >> token;
+    EXPECT_TRUE((*tokens)->Verify(token).ok());
+  }
 }
 
 }  // namespace
