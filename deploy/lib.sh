@@ -40,3 +40,17 @@ jobs_max() {
   ((memory > 0)) || memory=1
   echo "${SHOUJIE_JOBS:-$((cores < memory ? cores : memory))}"
 }
+
+# Sets `answer` to a port of the loopback that nobody listens on, another one at each call; below the ports that the kernel gives
+# out by itself.
+ports_taken=()
+free_port() {
+  local port
+  for ((;;)); do
+    port=$((15000 + (RANDOM * 32768 + RANDOM) % 17000))
+    [[ " ${ports_taken[*]-} " == *" $port "* ]] && continue
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  ports_taken+=("$port")
+  answer=$port
+}

@@ -80,37 +80,98 @@ TEST_F(Quickstart, ADayThatWasNotPlayedFails) {
   EXPECT_THAT(printed_, Not(HasSubstr("shoujie report contacts")));
 }
 
-TEST_F(Quickstart, OnKafkaTheBrokerIsStartedFirstAndStoppedLast) {
-  fs::create_directories(tree_ / "tests/kafka");
-  Script("tests/kafka/up",
-         "echo \"up $*\" >>calls\nwhile [[ $1 != --dir ]]; do shift; done\nmkdir -p \"$2/broker-1\"\n"
-         "echo 'advertised.listeners=PLAINTEXT://127.0.0.1:9' >\"$2/broker-1/server.properties\"");
-  Script("tests/kafka/down", "echo \"down $*\" >>calls");
-  Script("build/release/bin/shoujied",
-         "echo \"shoujied $*\" >>calls\nwhile [[ $1 != --data ]]; do shift; done\nmkdir -p \"$2\"\n"
-         "trap 'exit 0' TERM\necho 'ready grpc=127.0.0.1:1'\nwhile sleep 0.05; do :; done");
-  Script("build/release/bin/shoujie", "echo \"shoujie $* $SHOUJIE_KAFKA\" >>calls");
-  Script("build/release/bin/shoujie-switch", "exit 0");
-  const auto calls = [&] {
+// Programs that write down how they were called.
+class QuickstartOnKafka : public Quickstart {
+ protected:
+  void SetUp() override {
+    Quickstart::SetUp();
+    fs::create_directories(tree_ / "tests/kafka");
+    Script("tests/kafka/up",
+           "echo \"up $*\" >>calls\nwhile [[ $1 != --dir ]]; do shift; done\nmkdir -p \"$2/broker-1\"\n"
+           "echo 'advertised.listeners=PLAINTEXT://127.0.0.1:9' >\"$2/broker-1/server.properties\"");
+    Script("tests/kafka/down", "echo \"down $*\" >>calls");
+    Script("build/release/bin/shoujied",
+           "echo \"shoujied $*\" >>calls\n"
+           "while [[ $1 ]]; do case $1 in --data) data=$2 ;; --node) node=$2 ;; --listen) at=$2 ;; esac; shift; done\n"
+           "mkdir -p \"$data\"\ntrap 'echo \"end $node\" >>calls; exit 0' TERM\n"
+           "echo \"ready grpc=$at\"\nwhile sleep 0.05; do :; done");
+    Script("build/release/bin/shoujie",
+           "echo \"shoujie $* ${SHOUJIE_SERVER:-} ${SHOUJIE_KAFKA:-}\" >>calls\n"
+           "for node in a b; do echo \"{\\\"owner\\\":\\\"$node\\\",\\\"wanted\\\":\\\"$node\\\"}\"; done");
+    Script("build/release/bin/shoujie-switch", "echo \"switch $*\" >>calls");
+  }
+  std::string Calls() {
     std::ifstream in(tree_ / "calls");
     std::string all((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     fs::remove(tree_ / "calls");
     return all;
-  };
+  }
+  // What follows `flag` in the first line that begins so.
+  static std::string FlagOf(const std::string& calls, const std::string& line, const std::string& flag) {
+    const size_t at = calls.find(line);
+    const size_t value = at == std::string::npos ? at : calls.find(flag, at);
+    if (value == std::string::npos) return "";
+    const size_t begin = value + flag.size();
+    return calls.substr(begin, calls.find_first_of(" \n", begin) - begin);
+  }
+};
+
+TEST_F(QuickstartOnKafka, TheBrokerIsStartedFirstAndStoppedLast) {
   EXPECT_EQ(Run("--kafka"), 0) << printed_;
-  const std::string first = calls();
-  EXPECT_THAT(first, HasSubstr("shoujie admin topics create --replicas 1 --allow-unsafe-topics -o name 127.0.0.1:9"));
-  EXPECT_THAT(first, HasSubstr("--data build/quickstart-kafka"));
+  const std::string first = Calls();
+  EXPECT_THAT(first, HasSubstr("shoujie admin topics create --replicas 1 --allow-unsafe-topics -o name  127.0.0.1:9"));
   EXPECT_THAT(first, HasSubstr("--journal kafka --allow-unsafe-topics --kafka 127.0.0.1:9"));
   EXPECT_LT(first.find("up --dir"), first.find("shoujied"));
-  EXPECT_GT(first.rfind("down --dir"), first.rfind("shoujie report contacts"));
-  // Again: the same broker with its data.
+  EXPECT_GT(first.rfind("down --dir"), first.rfind("end "));
+  // Again: the same broker with its data, and no second day.
   EXPECT_EQ(Run("--kafka"), 0) << printed_;
-  EXPECT_THAT(calls(), HasSubstr("quickstart-kafka.kafka --again 1"));
+  const std::string second = Calls();
+  EXPECT_THAT(second, HasSubstr("quickstart-kafka.kafka --again 1"));
+  EXPECT_THAT(second, Not(HasSubstr("switch ")));
   // Its state is gone: so is what nobody can open.
   fs::remove_all(tree_ / "build/quickstart-kafka");
   EXPECT_EQ(Run("--kafka"), 0) << printed_;
-  EXPECT_THAT(calls(), Not(HasSubstr("--again")));
+  const std::string third = Calls();
+  EXPECT_THAT(third, Not(HasSubstr("--again")));
+  EXPECT_THAT(third, HasSubstr("switch "));
+  // What a version before kept there for its one node is made again.
+  fs::remove_all(tree_ / "build/quickstart-kafka/secrets");
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  EXPECT_THAT(Calls(), HasSubstr("switch "));
+}
+
+TEST_F(QuickstartOnKafka, TwoNodesShareOneClockAndTheSecretsAndOneAnswersWhileTheOtherRestarts) {
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  const std::string calls = Calls();
+  const std::string a = "shoujied --data build/quickstart-kafka/a --secrets build/quickstart-kafka/secrets --node a",
+                    b = "shoujied --data build/quickstart-kafka/b --secrets build/quickstart-kafka/secrets --node b";
+  ASSERT_LT(calls.find(a), calls.find(b)) << calls;
+  EXPECT_NE(FlagOf(calls, a, "--listen "), FlagOf(calls, b, "--listen "));
+  EXPECT_EQ(FlagOf(calls, a, "--clock="), FlagOf(calls, b, "--clock="));
+  EXPECT_THAT(FlagOf(calls, a, "--clock="), HasSubstr("2026-03-01T22:20:00Z@"));
+  EXPECT_EQ(FlagOf(calls, "switch", "--server "), FlagOf(calls, a, "--listen "));
+  // Both end after the day, both are back, a ends, b is asked, a is back.
+  const size_t report = calls.find("shoujie report contacts " + FlagOf(calls, b, "--listen "));
+  ASSERT_NE(report, std::string::npos) << calls;
+  EXPECT_LT(calls.find("switch"), calls.find("end a"));
+  EXPECT_EQ(calls.rfind("end b", report), calls.find("end b"));
+  EXPECT_GT(calls.rfind("end a", report), calls.rfind(a, report));
+  EXPECT_NE(calls.find(a, report), std::string::npos);
+  EXPECT_THAT(printed_, HasSubstr("b answers for all shards"));
+}
+
+// A day that was cut short is played again from its beginning.
+TEST_F(QuickstartOnKafka, AnInterruptedDayBeginsAnew) {
+  Script("build/release/bin/shoujie-switch", "kill -INT $PPID; sleep 5");
+  EXPECT_EQ(Run("--kafka"), 130) << printed_;
+  const std::string calls = Calls();
+  EXPECT_GT(calls.rfind("down --dir"), calls.rfind("end b")) << calls;
+  Script("build/release/bin/shoujie-switch", "echo \"switch $*\" >>calls");
+  EXPECT_EQ(Run("--kafka"), 0) << printed_;
+  EXPECT_THAT(printed_, HasSubstr("it begins anew"));
+  const std::string again = Calls();
+  EXPECT_THAT(again, HasSubstr("switch "));
+  EXPECT_THAT(again, Not(HasSubstr("--again")));
 }
 
 }  // namespace
