@@ -110,5 +110,33 @@ TEST_F(GroupTest, WhoDiesIsDroppedAfterTheSessionTimeoutAndWhoStoodStillIsBackAf
   }
 }
 
+// A coordinator that is away for longer than any question to it waits: whoever asked goes on when it is back.
+TEST(Group, OutlivesACoordinatorThatIsAwayForSeconds) {
+  kafka::Brokers brokers(1);
+  kafka::Cluster cluster;
+  cluster.bootstrap = brokers.bootstrap();
+  cluster.prefix = kafka::Brokers::NewName();
+  auto topics = kafka::Topics::Connect(cluster);
+  ASSERT_TRUE(topics.ok()) << topics.status();
+  ASSERT_TRUE((*topics)->Create({{"directory", 1}}, 1).ok());
+  GroupMembership a(cluster, kafka::JournalTopic(cluster, "directory"), Peer{"a", "a:7400"});
+  ASSERT_TRUE(a.Join([] {}).ok());
+  const auto until = [&](size_t members) {
+    for (int i = 0; i < 600 && a.Live().size() != members; ++i) absl::SleepFor(absl::Milliseconds(50));
+    EXPECT_EQ(a.Live().size(), members);
+  };
+  until(1);
+  for (int round = 0; round < 2; ++round) {
+    brokers.Signal(1, SIGKILL);
+    brokers.AwaitEnd(1);
+    absl::SleepFor(absl::Seconds(4));
+    brokers.StartAgain(1);
+    absl::SleepFor(absl::Seconds(4));
+  }
+  GroupMembership b(cluster, kafka::JournalTopic(cluster, "directory"), Peer{"b", "b:7400"});
+  ASSERT_TRUE(b.Join([] {}).ok());
+  until(2);
+}
+
 }  // namespace
 }  // namespace shoujie
