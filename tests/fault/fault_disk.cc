@@ -1,13 +1,5 @@
 // disk-full and read-only: on a small file system of its own, in a mount namespace that ends with this process.
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 
@@ -19,6 +11,7 @@
 #include "services/runtime/rocks/fatal.h"
 #include "shoujie/router/v1/ticket.pb.h"
 #include "tests/fault/answers.h"
+#include "tests/fault/disk.h"
 #include "tests/fault/faults.h"
 #include "tests/fault/trial.h"
 
@@ -29,47 +22,6 @@ constexpr int kRefusedStart = 78;
 // RocksDB reserves the whole of a log before it writes to it: 64 MiB each and a tenth for journal, store and lists.
 constexpr uint64_t kDiskBytes = 800ull << 20;
 constexpr absl::Duration kNoticedWithin = absl::Seconds(3);
-
-// A tmpfs at `path` that this process and its children see.
-class Disk {
- public:
-  // Why not, or "".
-  std::string Mount(const std::string& path) {
-    std::filesystem::create_directories(path);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount("fault", path.c_str(), "tmpfs", 0, absl::StrCat("size=", kDiskBytes).c_str()) != 0) {
-      return absl::StrCat("a file system of its own needs the right to mount: ", std::strerror(errno));
-    }
-    path_ = path;
-    return "";
-  }
-  ~Disk() {
-    if (!path_.empty()) umount2(path_.c_str(), MNT_DETACH);
-  }
-  bool SetReadOnly(bool read_only) {
-    return mount("fault", path_.c_str(), "tmpfs", MS_REMOUNT | (read_only ? MS_RDONLY : 0),
-                 absl::StrCat("size=", kDiskBytes).c_str()) == 0;
-  }
-  uint64_t Free() const {
-    struct statvfs info;
-    return statvfs(path_.c_str(), &info) == 0 ? info.f_bavail * info.f_frsize : 0;
-  }
-  // Leaves so many bytes.
-  void FillUpTo(uint64_t left) const {
-    const int fd = open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    const std::string block(1 << 20, 'x');
-    while (fd >= 0 && Free() > left) {
-      const uint64_t bytes = std::min<uint64_t>(block.size(), Free() - left);
-      if (write(fd, block.data(), bytes) <= 0) break;
-    }
-    close(fd);
-  }
-  void Clear() const { unlink(ballast().c_str()); }
-
- private:
-  std::string ballast() const { return path_ + "/ballast"; }
-  std::string path_;
-};
 
 // What a command is answered with: "" for OK, else the reason or the code.
 std::string NoteOutcome(Trial& trial) {
@@ -168,7 +120,7 @@ bool Full(Run& run, Trial& trial, const Disk& disk, int round) {
 }  // namespace
 
 void DiskFull(Run& run) {
-  Disk disk;
+  Disk disk(kDiskBytes);
   run.centre();  // on the usual disk, before the namespace changes
   if (std::string why = disk.Mount(run.Path("disk")); !why.empty()) return run.Skip(why);
   uint64_t acked = 0, refused = 0, stopped = 0;
@@ -193,7 +145,7 @@ void DiskFull(Run& run) {
 }
 
 void ReadOnly(Run& run) {
-  Disk disk;
+  Disk disk(kDiskBytes);
   run.centre();
   if (std::string why = disk.Mount(run.Path("disk")); !why.empty()) return run.Skip(why);
   Trial trial(&run, "disk/data");

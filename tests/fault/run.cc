@@ -56,7 +56,8 @@ size_t Run::violations() const {
 std::string Run::Table() const {
   std::string out = absl::StrFormat("%s, seed %d, %s\n", fault_, options_.seed,
                                     absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::Now(), absl::UTCTimeZone()));
-  if (!skipped_.empty()) return absl::StrCat(out, "skipped: ", skipped_, "\n");
+  if (!skipped_.empty()) absl::StrAppend(&out, "skipped: ", skipped_, "\n");
+  if (!skipped_.empty() && rows_.empty()) return out;
   std::vector<std::vector<std::string>> all = {columns_};
   all.insert(all.end(), rows_.begin(), rows_.end());
   std::vector<size_t> widths(columns_.size());

@@ -45,8 +45,8 @@ class Run {
   // Something that must not be. Said at once.
   void Violation(const std::string& what);
   size_t violations() const;
-  // This machine cannot do it: why.
-  void Skip(std::string why) { skipped_ = std::move(why); }
+  // This machine cannot do it, or a part of it: why.
+  void Skip(const std::string& why) { skipped_ += (skipped_.empty() ? "" : "; ") + why; }
   const std::string& skipped() const { return skipped_; }
 
   void Columns(std::vector<std::string> names) { columns_ = std::move(names); }

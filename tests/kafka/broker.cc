@@ -47,12 +47,16 @@ int Await(pid_t pid) {
 
 }  // namespace
 
-Brokers::Brokers(int count) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "shoujie-kafka-XXXXXX").string();
-  directory_ = mkdtemp(pattern.data());
+Brokers::Brokers(int count, const std::string& directory, const std::vector<std::string>& flags)
+    : directory_(directory) {
+  if (directory_.empty()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "shoujie-kafka-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
   int input[2], output[2];
   if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0) Fail("no pipe");
   std::vector<std::string> words = {kScripts + "up", "--hold", "--dir", directory_, "--brokers", std::to_string(count)};
+  words.insert(words.end(), flags.begin(), flags.end());
   if (const char* version = getenv("SHOUJIE_KAFKA_VERSION"); version != nullptr) {
     words.insert(words.end(), {"--version", version});
   }
@@ -96,23 +100,27 @@ void Brokers::Signal(int broker, int signal) {
   if (kill(Pid(broker), signal) != 0) Fail("broker " + std::to_string(broker) + " is not there");
 }
 
+bool Brokers::running(int broker) const {
+  // Whoever adopted it may not have asked for its status yet.
+  std::string word, state;
+  std::ifstream stat("/proc/" + std::to_string(Pid(broker)) + "/stat");
+  return (stat >> word >> word >> state) && state != "Z";
+}
+
 void Brokers::AwaitEnd(int broker) {
-  const std::string process = "/proc/" + std::to_string(Pid(broker));
   for (int i = 0; i < 3000; ++i) {
-    // Whoever adopted it may not have asked for its status yet.
-    std::string state;
-    std::ifstream stat(process + "/stat");
-    std::string word;
-    if (!(stat >> word >> word >> state) || state == "Z") return;
+    if (!running(broker)) return;
     usleep(10'000);
   }
   Fail("broker " + std::to_string(broker) + " does not end");
 }
 
+bool Brokers::TryStartAgain(int broker) {
+  return Await(Spawn({kScripts + "up", "--dir", directory_, "--again", std::to_string(broker)}, -1, -1)) == 0;
+}
+
 void Brokers::StartAgain(int broker) {
-  if (Await(Spawn({kScripts + "up", "--dir", directory_, "--again", std::to_string(broker)}, -1, -1)) != 0) {
-    Fail("broker " + std::to_string(broker) + " does not start again");
-  }
+  if (!TryStartAgain(broker)) Fail("broker " + std::to_string(broker) + " does not start again");
 }
 
 }  // namespace shoujie::kafka

@@ -7,14 +7,16 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace shoujie::kafka {
 
 class Brokers {
  public:
   // `count`: 1 or 3. The version is $SHOUJIE_KAFKA_VERSION, else the default of `tests/kafka/up`. Ends the program if
-  // the brokers do not start.
-  explicit Brokers(int count = 1);
+  // the brokers do not start. `directory`: where they keep everything, new and removed at the end; without it a
+  // temporary one. `flags`: further ones of `tests/kafka/up`.
+  explicit Brokers(int count = 1, const std::string& directory = "", const std::vector<std::string>& flags = {});
   ~Brokers();
   Brokers(const Brokers&) = delete;
   Brokers& operator=(const Brokers&) = delete;
@@ -23,6 +25,9 @@ class Brokers {
   static Brokers& Shared();
 
   const std::string& bootstrap() const { return bootstrap_; }
+  // Where a broker's topics lie.
+  std::string data(int broker) const { return directory_ + "/broker-" + std::to_string(broker) + "/data"; }
+  bool running(int broker) const;
   // A name that no test had before, for prefixes of topics.
   static std::string NewName();
 
@@ -30,6 +35,7 @@ class Brokers {
   void Signal(int broker, int signal);  // SIGKILL, SIGSTOP, SIGCONT, SIGTERM
   void AwaitEnd(int broker);            // after a signal that ends it
   void StartAgain(int broker);
+  bool TryStartAgain(int broker);  // false: it does not start
 
  private:
   pid_t Pid(int broker) const;

@@ -16,6 +16,7 @@
 #include "services/runtime/kafka/journal.h"
 #include "services/runtime/kafka/whole_journal.h"
 #include "tests/kafka/broker.h"
+#include "tests/kafka/cluster_admin.h"
 
 namespace shoujie::kafka {
 
@@ -46,27 +47,7 @@ inline std::unique_ptr<KafkaJournals> Open(const KafkaJournals::Options& options
 
 // Waits until every partition has a leader and so many replicas that are in sync.
 inline void AwaitInSync(const KafkaJournals::Options& options, int replicas) {
-  const Context context{&options.cluster, nullptr};
-  auto admin = NewAdmin(&context);
-  ASSERT_TRUE(admin.ok()) << admin.status();
-  for (const absl::Time until = absl::Now() + absl::Seconds(90); absl::Now() < until;
-       absl::SleepFor(absl::Milliseconds(100))) {
-    const rd_kafka_metadata_t* metadata = nullptr;
-    if (rd_kafka_metadata(admin->get(), /*all_topics=*/1, nullptr, &metadata, 2000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      continue;
-    }
-    bool all = metadata->topic_cnt > 0;
-    for (int i = 0; i < metadata->topic_cnt; ++i) {
-      const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
-      if (topic.topic != JournalTopic(options.cluster, "router")) continue;
-      for (int p = 0; p < topic.partition_cnt; ++p) {
-        all = all && topic.partitions[p].leader >= 0 && topic.partitions[p].isr_cnt >= replicas;
-      }
-    }
-    rd_kafka_metadata_destroy(metadata);
-    if (all) return;
-  }
-  FAIL() << "not in sync within 90 s";
+  ASSERT_TRUE(AwaitInSync(options.cluster.bootstrap, options.cluster.prefix, replicas)) << "not in sync within 90 s";
 }
 
 // What a writer was told, in the order in which it was told.

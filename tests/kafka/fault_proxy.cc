@@ -1,0 +1,62 @@
+// A proxy between one node and the broker that swallows what writes records, or the answers to it, and holds all back.
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/kafka/cluster_faults.h"
+#include "tests/kafka/proxy.h"
+
+namespace shoujie::kafka {
+namespace {
+
+constexpr uint64_t kEvery = 7;
+constexpr absl::Duration kLasts = absl::Seconds(15), kHeld = absl::Seconds(5);
+
+// Node a reaches the broker through a proxy, and it alone.
+void Behind(fault::Run& run, const char* name, int times, const std::function<void(Proxy&)>& begin) {
+  const int inside = FreePort(), outside = FreePort();
+  Brokers brokers(1, "", {"--listen", absl::StrCat("127.0.0.1:", inside, "=127.0.0.1:", outside)});
+  Proxy proxy(outside, inside);
+  TrialSetup setup;
+  setup.places[0].bootstrap = absl::StrCat("127.0.0.1:", outside);
+  ClusterTrial trial(&run, &brokers, std::move(setup));
+  if (!trial.Begin()) return;
+  for (int n = 0; n < times; ++n) {
+    const std::string after = absl::StrCat(name, " ", n);
+    const uint64_t before = proxy.swallowed();
+    const bool going_on = trial.Round(after, {}, [&] {
+      begin(proxy);
+      absl::SleepFor(kLasts);
+      proxy.Set(Proxy::Swallow::kNothing, 1, false);
+      return true;
+    });
+    run.Progress(n + 1, times, absl::StrCat(name, ", ", proxy.swallowed() - before, " swallowed"));
+    if (!going_on) break;
+  }
+  trial.End();
+  trial.Row(name);
+}
+
+}  // namespace
+
+void AnswersSwallowed(fault::Run& run, const char* name, int times) {
+  Behind(run, name, times, [](Proxy& proxy) { proxy.Set(Proxy::Swallow::kAnswers, kEvery, /*cut=*/true); });
+}
+void RequestsSwallowed(fault::Run& run, const char* name, int times) {
+  Behind(run, name, times, [](Proxy& proxy) { proxy.Set(Proxy::Swallow::kRequests, kEvery, /*cut=*/true); });
+}
+// The connection stays and is silent: only a time-out tells.
+void AnswersSilent(fault::Run& run, const char* name, int times) {
+  Behind(run, name, times, [](Proxy& proxy) { proxy.Set(Proxy::Swallow::kAnswers, kEvery * 10, /*cut=*/false); });
+}
+void AllHeld(fault::Run& run, const char* name, int times) {
+  Behind(run, name, times, [](Proxy& proxy) { proxy.HoldFor(kHeld); });
+}
+void AllCut(fault::Run& run, const char* name, int times) {
+  Behind(run, name, times, [](Proxy& proxy) {
+    for (int i = 0; i < 5; ++i) {
+      proxy.CutAll();
+      absl::SleepFor(absl::Seconds(1));
+    }
+  });
+}
+
+}  // namespace shoujie::kafka
