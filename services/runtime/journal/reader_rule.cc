@@ -19,8 +19,8 @@ absl::Status Missing(absl::string_view what, uint64_t at, const Fold& fold) {
 }  // namespace
 
 absl::Status Fold::Step(uint64_t at, const journal::v1::Record& record, Verdict* verdict) {
-  *verdict = Verdict::kIgnored;
   if (record.has_claim()) {
+    *verdict = Verdict::kIgnored;
     const auto& claim = record.claim();
     if (claim.term() > term) {
       if (claim.last() > revision) return Missing("a record that counted is missing", at, *this);
@@ -28,27 +28,34 @@ absl::Status Fold::Step(uint64_t at, const journal::v1::Record& record, Verdict*
       void_term = false;
       *verdict = Verdict::kClaimed;
     }
-  } else if (record.has_commit()) {
+    position = at + 1;
+    return absl::OkStatus();
+  }
+  if (record.has_commit()) {
     const auto& commit = record.commit();
-    if (commit.term() >= term) {
-      if (commit.term() > term) return Missing("a claim is missing", at, *this);
-      if (commit.stable() > revision) return Missing("a record that counted is missing", at, *this);
-      if (!void_term && commit.revision() > revision) {
-        if (commit.revision() > revision + 1) {
-          void_term = true;
-          *verdict = Verdict::kVoided;
-        } else {
-          revision = commit.revision();
-          *verdict = Verdict::kApplied;
-        }
+    return Step(at, CommitNumbers{commit.revision(), commit.term(), commit.stable()}, verdict);
+  }
+  return Error(absl::StatusCode::kDataLoss, "JOURNAL_RECORD_UNKNOWN",
+               absl::StrCat("The record at position ", at,
+                            " is of a kind that this version does not know. The shard halts; run a newer version."),
+               absl::StrCat("位置 ", at, " 的记录类型未知。该分片已停止，请使用更新的版本。"),
+               {{"position", absl::StrCat(at)}});
+}
+
+absl::Status Fold::Step(uint64_t at, const CommitNumbers& commit, Verdict* verdict) {
+  *verdict = Verdict::kIgnored;
+  if (commit.term >= term) {
+    if (commit.term > term) return Missing("a claim is missing", at, *this);
+    if (commit.stable > revision) return Missing("a record that counted is missing", at, *this);
+    if (!void_term && commit.revision > revision) {
+      if (commit.revision > revision + 1) {
+        void_term = true;
+        *verdict = Verdict::kVoided;
+      } else {
+        revision = commit.revision;
+        *verdict = Verdict::kApplied;
       }
     }
-  } else {
-    return Error(absl::StatusCode::kDataLoss, "JOURNAL_RECORD_UNKNOWN",
-                 absl::StrCat("The record at position ", at,
-                              " is of a kind that this version does not know. The shard halts; run a newer version."),
-                 absl::StrCat("位置 ", at, " 的记录类型未知。该分片已停止，请使用更新的版本。"),
-                 {{"position", absl::StrCat(at)}});
   }
   position = at + 1;
   return absl::OkStatus();

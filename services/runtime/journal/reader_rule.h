@@ -18,6 +18,11 @@ enum class Verdict {
   kVoided,   // the writer of this term lost its place; nothing more of the term counts (warn)
 };
 
+// What the rule looks at in a data record.
+struct CommitNumbers {
+  uint64_t revision = 0, term = 0, stable = 0;
+};
+
 // A reader's place and what it knows. Value type; not thread-safe.
 struct Fold {
   uint64_t position = 0;  // the next position to read
@@ -28,6 +33,7 @@ struct Fold {
   // Judges the record at `at` and moves on. An error means: a record that counted is missing from this log, or a claim
   // is; halt and alarm (DATA_LOSS), the fold has not moved.
   absl::Status Step(uint64_t at, const journal::v1::Record& record, Verdict* verdict);
+  absl::Status Step(uint64_t at, const CommitNumbers& commit, Verdict* verdict);
 };
 
 }  // namespace shoujie

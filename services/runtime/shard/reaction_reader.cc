@@ -4,8 +4,6 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/wire_format_lite.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/shard/event.h"
@@ -56,41 +54,51 @@ absl::Status ReactionReader::Poll(size_t commands_max, std::vector<Command>* out
     }
     if (records.empty()) return absl::OkStatus();
     for (const StoredRecord& stored : records) {
+      Verdict verdict;
+      if (const auto head = ReadCommitHead(stored.bytes); head && !Concerns(*head)) {
+        if (absl::Status status = fold_.Step(stored.position, head->numbers, &verdict); !status.ok()) return status;
+        if (verdict == Verdict::kApplied) Passed(stored.position, head->numbers.term, /*acted=*/false);
+        continue;
+      }
       journal::v1::Record record;
       if (!record.ParseFromString(stored.bytes)) {
         return Error(absl::StatusCode::kDataLoss, "JOURNAL_RECORD_BROKEN",
                      absl::StrCat("A record of ", service_, " cannot be parsed at position ", stored.position, "."),
                      absl::StrCat(service_, " 的记录无法解析，位置 ", stored.position, "。"));
       }
-      Verdict verdict;
       if (absl::Status status = fold_.Step(stored.position, record, &verdict); !status.ok()) return status;
       if (verdict != Verdict::kApplied) continue;
-      last_position_ = stored.position;
-      last_term_ = record.commit().term();
       const size_t before = out->size();
       if (!record.commit().history()) {
         if (absl::Status status = React(record.commit(), stored.position, out); !status.ok()) return status;
       }
-      without_effect_ = out->size() > before ? 0 : without_effect_ + 1;
+      Passed(stored.position, record.commit().term(), out->size() > before);
       if (out->size() >= commands_max) return absl::OkStatus();
     }
   }
   return absl::OkStatus();
 }
 
-// An Event is one oneof: the first tag of its bytes says which of them it is.
-bool ReactionReader::Concerns(const std::string& body) const {
-  if (reaction_->concerns.empty()) return true;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
-                                            static_cast<int>(body.size()));
-  const int field = google::protobuf::internal::WireFormatLite::GetTagFieldNumber(in.ReadTag());
-  return std::find(reaction_->concerns.begin(), reaction_->concerns.end(), field) != reaction_->concerns.end();
+void ReactionReader::Passed(uint64_t position, uint64_t term, bool acted) {
+  last_position_ = position;
+  last_term_ = term;
+  without_effect_ = acted ? 0 : without_effect_ + 1;
+}
+
+bool ReactionReader::Concerns(int kind) const {
+  return reaction_->concerns.empty() ||
+         std::find(reaction_->concerns.begin(), reaction_->concerns.end(), kind) != reaction_->concerns.end();
+}
+
+bool ReactionReader::Concerns(const CommitHead& head) const {
+  return !head.history &&
+         std::any_of(head.kinds.begin(), head.kinds.end(), [this](int kind) { return kind == 0 || Concerns(kind); });
 }
 
 absl::Status ReactionReader::React(const journal::v1::Commit& commit, uint64_t position, std::vector<Command>* out) {
   uint32_t n = 0;
   for (int i = 0; i < commit.events_size(); ++i) {
-    if (!Concerns(commit.events(i).body())) continue;
+    if (!Concerns(FirstField(commit.events(i).body()))) continue;
     if (absl::Status status = ReadEvent(service_, reaction_->upcast, commit, i, event_.get()); !status.ok()) {
       return status;
     }

@@ -11,6 +11,7 @@
 #include "services/runtime/domain.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/journal/reader_rule.h"
+#include "services/runtime/journal/record_head.h"
 #include "services/runtime/shard/command.h"
 
 namespace shoujie {
@@ -34,7 +35,9 @@ class ReactionReader {
   void EffectRecorded() { without_effect_ = 0; }
 
  private:
-  bool Concerns(const std::string& body) const;
+  bool Concerns(int kind) const;
+  bool Concerns(const CommitHead& head) const;
+  void Passed(uint64_t position, uint64_t term, bool acted);  // a record that counts
   absl::Status React(const journal::v1::Commit& commit, uint64_t position, std::vector<Command>* out);
 
   const Reaction* reaction_;
