@@ -40,15 +40,18 @@ Cluster::Cluster(Options options) : options_(std::move(options)), alive_(std::ma
 
 Cluster::~Cluster() { Stop(); }
 
-absl::Status Cluster::Start(Node* node) {
+absl::Status Cluster::Join(ShardHost* node) {
   node_ = node;
   started_ = options_.clock->Boot();
   auto alive = alive_;
-  absl::Status joined = options_.membership->Join([alive] {
+  return options_.membership->Join([alive] {
     absl::MutexLock lock(&alive->mutex);
     if (alive->cluster) alive->cluster->Wake();
   });
-  if (!joined.ok()) return joined;
+}
+
+absl::Status Cluster::Start(ShardHost* node) {
+  if (absl::Status joined = Join(node); !joined.ok()) return joined;
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "cluster");
   return absl::OkStatus();
@@ -74,14 +77,26 @@ void Cluster::Run() {
     {
       absl::MutexLock lock(&mutex_);
       const auto awake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return news_ || stop_; };
-      mutex_.AwaitWithTimeout(absl::Condition(&awake), absl::Milliseconds(100));
+      mutex_.AwaitWithTimeout(absl::Condition(&awake), kStepEvery);
       if (stop_) return;
-      news_ = false;
     }
-    TakeMembers();
-    AskPeers();
-    Reconcile();
+    Step();
   }
+}
+
+bool Cluster::HasNews() const {
+  absl::MutexLock lock(&mutex_);
+  return news_;
+}
+
+void Cluster::Step() {
+  {
+    absl::MutexLock lock(&mutex_);
+    news_ = false;
+  }
+  TakeMembers();
+  AskPeers();
+  Reconcile();
 }
 
 void Cluster::TakeMembers() {
@@ -113,7 +128,7 @@ std::vector<Peer> Cluster::Order(uint32_t partition) const {
 }
 
 bool Cluster::IsAlive(const std::string& node) const {
-  return leaving_.count(node) > 0 ||
+  return options_.mutation == Mutation::kDeadAwaited || leaving_.count(node) > 0 ||
          std::any_of(live_.begin(), live_.end(), [&](const Peer& p) { return p.name == node; });
 }
 
@@ -211,7 +226,7 @@ void Cluster::Answered(const Peer& peer, absl::Duration asked, absl::StatusOr<st
 void Cluster::Reconcile() {
   struct Act {
     JournalId id;
-    Node::Role role;
+    ShardHost::Role role;
     Peer ask;  // an owner to be asked to hand over
   };
   std::vector<Act> acts;
@@ -244,30 +259,34 @@ void Cluster::Reconcile() {
       const bool pinned = pinned_.count(id) > 0;
       if (me > 0 && !pinned) {
         acts.push_back(
-            {id, static_cast<size_t>(me) <= options_.standbys ? Node::Role::kStandby : Node::Role::kRest, {}});
+            {id,
+             static_cast<size_t>(me) <= options_.standbys ? ShardHost::Role::kStandby : ShardHost::Role::kRest,
+             {}});
         continue;
       }
       const Known& known = owners_[id];
       const auto heir = heirs_.find(id);
       const bool expected = heir != heirs_.end() && IsAlive(heir->second);
-      if (known.node.empty() && boot < known.at + (expected ? limits::kHandoverTimeout : kSuccessorAwaited)) {
-        acts.push_back({id, Node::Role::kStandby, {}});  // it was given up to somebody, who claims by himself
+      const bool awaited = options_.mutation == Mutation::kHeirAwaited && known.term > 0;
+      if (known.node.empty() &&
+          (awaited || boot < known.at + (expected ? limits::kHandoverTimeout : kSuccessorAwaited))) {
+        acts.push_back({id, ShardHost::Role::kStandby, {}});  // it was given up to somebody, who claims by himself
       } else if (known.node == options_.self.name || !IsAlive(known.node)) {
-        acts.push_back({id, all_answered ? Node::Role::kOwner : Node::Role::kStandby, {}});
+        acts.push_back({id, all_answered ? ShardHost::Role::kOwner : ShardHost::Role::kStandby, {}});
       } else if (boot >= asked_for_.try_emplace(id, boot).first->second && under_way < kHandoversAtOnce &&
                  leaving_.count(known.node) == 0 && shard->behind() <= limits::kClaimWithinRecords &&
                  shard->term() >= known.term) {
         asked_for_[id] = boot + kAskAgainAfter;
         ++under_way;
-        acts.push_back({id, Node::Role::kStandby, {known.node, AddressOf(known.node, known.address)}});
+        acts.push_back({id, ShardHost::Role::kStandby, {known.node, AddressOf(known.node, known.address)}});
       } else {
-        acts.push_back({id, Node::Role::kStandby, {}});
+        acts.push_back({id, ShardHost::Role::kStandby, {}});
       }
     }
   }
   for (const Act& act : acts) {
     node_->Assign(act.id, act.role);
-    if (!act.ask.name.empty()) AskOwner(act.id, act.ask);
+    if (!act.ask.name.empty() && options_.mutation != Mutation::kOwnerNeverAsked) AskOwner(act.id, act.ask);
   }
 }
 

@@ -27,9 +27,11 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "google/protobuf/message.h"
+#include "services/runtime/base/limits.h"
 #include "services/runtime/cluster/membership.h"
-#include "services/runtime/node/node.h"
 #include "services/runtime/node/peers.h"
+#include "services/runtime/node/shard_host.h"
+#include "services/runtime/shard/mutation.h"
 #include "shoujie/node/v1/service.pb.h"
 
 namespace shoujie::cluster {
@@ -60,13 +62,19 @@ class Cluster : public Peers {
     size_t standbys = limits::kStandbys;
     // What an operator should see: "replaced twice", "nodes" and the like, with the journal if it is about one.
     std::function<void(const std::string& what, const std::string& about)> log;
+    Mutation mutation = Mutation::kNone;
   };
 
   explicit Cluster(Options options);
   ~Cluster() override;
 
-  // After `node.Start()`: joins and begins to wish. `node` outlives `Stop`.
-  absl::Status Start(Node* node);
+  // Once its shards are open: joins and begins to wish, on a thread of its own. `node` outlives `Stop`.
+  absl::Status Start(ShardHost* node);
+  // The same without a thread: whoever calls `Step` drives it, when there are news and every `kStepEvery`.
+  absl::Status Join(ShardHost* node);
+  static constexpr absl::Duration kStepEvery = absl::Milliseconds(100);
+  bool HasNews() const;
+  void Step();
   // Hands everything that this node owns to standbys and waits, for at most `timeout`, until others have claimed it.
   // The node goes on answering and forwarding meanwhile. Wants nothing any more afterwards.
   void Drain(absl::Duration timeout);
@@ -116,7 +124,7 @@ class Cluster : public Peers {
   }
 
   const Options options_;
-  Node* node_ = nullptr;
+  ShardHost* node_ = nullptr;
   absl::Duration started_, asked_at_ = -absl::InfiniteDuration();
 
   mutable absl::Mutex mutex_;

@@ -76,7 +76,7 @@ absl::Status Cluster::Promote(const JournalId& id) {
     pinned_.insert(id);
     return absl::OkStatus();
   }
-  node_->Assign(id, Node::Role::kStandby);
+  node_->Assign(id, ShardHost::Role::kStandby);
   const absl::Duration limit = options_.clock->Boot() + limits::kHandoverTimeout;
   // A shard that rested has to read first; how far it is behind shows once it has begun.
   const uint64_t at_first = shard->revision();
@@ -121,7 +121,7 @@ absl::Status Cluster::Promote(const JournalId& id) {
                   });
     claim = !waiting->done.WaitForNotificationWithTimeout(limits::kHandoverTimeout) || !waiting->given;
   }
-  if (claim) node_->Assign(id, Node::Role::kOwner);
+  if (claim) node_->Assign(id, ShardHost::Role::kOwner);
   const absl::Duration owned_by = options_.clock->Boot() + limits::kHandoverTimeout;
   while (shard->phase() != Shard::Phase::kServing) {
     if (options_.clock->Boot() > owned_by) {

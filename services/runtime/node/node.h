@@ -18,6 +18,7 @@
 #include "services/runtime/node/read_model.h"
 #include "services/runtime/node/request_header.h"
 #include "services/runtime/node/runner.h"
+#include "services/runtime/node/shard_host.h"
 #include "services/runtime/node/tailer.h"
 #include "services/runtime/shard/courier.h"
 #include "services/runtime/shard/history.h"
@@ -41,7 +42,8 @@ struct NodeEnv {
   Peers* peers = nullptr;
 };
 
-class Node : public Backend, private Courier {
+// As a host of shards, `Assign` only with peers.
+class Node : public Backend, public ShardHost, private Courier {
  public:
   explicit Node(NodeEnv env);
   ~Node() override;
@@ -54,19 +56,12 @@ class Node : public Backend, private Courier {
   absl::Status AwaitAdoption(absl::Duration timeout);
   void Stop();
 
-  // What this node does about a journal; only with peers. An owner stays owner whatever it is told, until somebody
-  // else's claim counts or it was told to hand over.
-  enum class Role : uint8_t {
-    kRest,     // keeps what it has of the store, reads nothing
-    kStandby,  // follows, ready to own
-    kOwner,    // follows, and claims when it has nearly caught up
-  };
-  void Assign(const JournalId& id, Role role);
-  void HandOver(const JournalId& id, const std::string& to);
-  // A row of a shard that is owned here. Errors: NOT_OWNER, SHARD_HALTED, NOT_FOUND (no such journal).
-  void ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const;
-  std::vector<const Shard*> shards() const;
-  const Shard* shard(const JournalId& id) const;  // null: no such journal here
+  void Assign(const JournalId& id, Role role) override;
+  void HandOver(const JournalId& id, const std::string& to) override;
+  void ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const override;
+  std::vector<const Shard*> shards() const override;
+  const Shard* shard(const JournalId& id) const override;
+  void Receive(journal::v1::Letter letter) override;
 
   std::shared_ptr<const Reference> reference() const { return directory_->Latest(); }
   const ServiceModule* module(absl::string_view service) const;
@@ -81,8 +76,6 @@ class Node : public Backend, private Courier {
                    google::protobuf::Message* response, const Principal& principal) override;
   absl::Status Checkpoint(const std::string& directory) override { return env_.checkpoint(directory); }
   std::vector<ShardInfo> Shards() const override;
-  // Gives a letter to the shard here that it is for, whether or not that owns its journal.
-  void Receive(journal::v1::Letter letter);
 
  private:
   void Carry(journal::v1::Letter letter) override;
@@ -117,7 +110,8 @@ class Node : public Backend, private Courier {
                                                       const std::string& key) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
   // NOT_FOUND: the owner of the customer's shard says that there is no such customer. Anything else says nothing: what
-  // is no number of a customer is the domain's to refuse, and where nobody answers, his own slot will (profile's links).
+  // is no number of a customer is the domain's to refuse, and where nobody answers, his own slot will (profile's
+  // links).
   void CheckCustomer(const std::string& name, std::function<void(absl::Status)> then) const;
 
   NodeEnv env_;

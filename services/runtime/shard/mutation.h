@@ -51,6 +51,10 @@ enum class Mutation {
   kMessagesNotSought,     // a new owner does not look for what the former one left unacknowledged
   kMessageRepeatUnacked,  // a repeat is not acknowledged again
   kAckUnrecorded,         // what is acknowledged is known in memory alone
+  // Who tries to own (cluster/cluster.h).
+  kDeadAwaited,      // whoever owned is taken for alive for ever
+  kOwnerNeverAsked,  // nobody asks a living owner to hand over to whom it should belong
+  kHeirAwaited,      // whom a journal was given up to is awaited for ever
 };
 
 }  // namespace shoujie

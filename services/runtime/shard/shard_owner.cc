@@ -9,8 +9,8 @@
 namespace shoujie {
 
 void Shard::Want(Wish wish) {
-  wish_ = wish;
-  env_.wake();
+  // A cluster says so again and again; only what is new is worth a step.
+  if (wish_.exchange(wish) != wish) env_.wake();
 }
 
 void Shard::Release(std::string to) {

@@ -45,6 +45,7 @@ constexpr Described kDescribed[kFaults] = {
     {"letter-lost", "letters between shards get lost"},
     {"letter-twice", "letters between shards come twice"},
     {"letter-late", "letters between shards come late and overtake each other"},
+    {"members", "a cluster decides who should own, and its machines hear of each other late, wrongly or not at all"},
 };
 
 }  // namespace

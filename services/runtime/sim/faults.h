@@ -52,8 +52,10 @@ enum class Fault : uint8_t {
   kLetterLost,
   kLetterTwice,
   kLetterLate,  // up to seconds late, so that letters overtake each other
+  kMembers,     // who should own is decided by a cluster (sim_members.h), whose machines hear of each other late or
+                // wrongly
 };
-inline constexpr size_t kFaults = static_cast<size_t>(Fault::kLetterLate) + 1;
+inline constexpr size_t kFaults = static_cast<size_t>(Fault::kMembers) + 1;
 
 class FaultSet {
  public:

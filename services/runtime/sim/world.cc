@@ -6,6 +6,40 @@
 #include "absl/strings/str_cat.h"
 
 namespace shoujie::sim {
+
+std::vector<const Shard*> World::Machine::shards() const {
+  std::vector<const Shard*> all;
+  for (const Hosted& each : hosted) all.push_back(each.shard.get());
+  return all;
+}
+
+const Shard* World::Machine::shard(const JournalId& id) const {
+  for (const Hosted& each : hosted) {
+    if (each.env.id == id) return each.shard.get();
+  }
+  return nullptr;
+}
+
+void World::Machine::Assign(const JournalId& id, Role role) {
+  for (Hosted& each : hosted) {
+    if (!(each.env.id == id)) continue;
+    switch (role) {
+      case Role::kRest:
+        return each.shard->Rest();
+      case Role::kStandby:
+        return each.shard->Follow();
+      case Role::kOwner:
+        return each.shard->Own();
+    }
+  }
+}
+
+void World::Machine::HandOver(const JournalId& id, const std::string& to) {
+  for (Hosted& each : hosted) {
+    if (each.env.id == id) each.shard->Release(to);
+  }
+}
+
 World::World(Options options, Workload* workload)
     : options_(std::move(options)),
       faults_(options_.plan.faults),
@@ -46,7 +80,7 @@ World::World(Options options, Workload* workload)
                     .reference = &published_,
                     .partitions = options_.plan.partitions,
                     .courier = this,
-                    .node = absl::StrCat("machine-", m),
+                    .node = SimMembers::NameOf(m),
                     .wake = [&hosted] { hosted.woken = true; },
                     .mutation = options_.mutation};
       hosted.env.foreign = [&machine, p = journal->id.partition](const std::string& service) -> Journal* {
@@ -55,9 +89,25 @@ World::World(Options options, Workload* workload)
         }
         return nullptr;
       };
+      if (faults_.has(Fault::kMembers)) {
+        hosted.env.owner_changed = [this, m, id = journal->id](uint64_t term, const std::string& node,
+                                                               const std::string& address) {
+          members_->cluster(m).OwnerChanged(id, term, node, address);
+        };
+      }
     }
-    Start(machine);
   }
+  if (faults_.has(Fault::kMembers)) {
+    SimMembers::Options members;
+    for (const Machine& machine : machines_) members.clocks.push_back(machine.clock.get());
+    members.time = &time_;
+    members.strength = faults_[Fault::kMembers];
+    members.mutation = options_.mutation;
+    members.runs = [this](size_t m) { return up(machines_[m]); };
+    members.is_up = [this](size_t m) { return machines_[m].hosted.front().shard != nullptr; };
+    members_ = std::make_unique<SimMembers>(std::move(members));
+  }
+  for (size_t m = 0; m < kMachines; ++m) Start(m);
   published_.Publish(workload_->Directory(random_));
 }
 
@@ -88,7 +138,9 @@ void World::Violation(std::string what) {
   if (result_.violations.size() < 20) result_.violations.push_back(std::move(what));
 }
 
-void World::Start(Machine& machine) {
+void World::Start(size_t index) {
+  Machine& machine = machines_[index];
+  if (members_) members_->Started(index, &machine);
   for (Hosted& hosted : machine.hosted) {
     hosted.env.store = hosted.store.get();
     hosted.shard = std::make_unique<Shard>(hosted.env);
@@ -136,6 +188,7 @@ void World::Audit(absl::string_view when) {
 void World::Crash(size_t index) {
   Machine& machine = machines_[index];
   ++result_.crashes;
+  if (members_) members_->Crashed(index);
   for (Hosted& hosted : machine.hosted) {
     hosted.shard.reset();
     if (!faults_.has(Fault::kStoreLoss)) {

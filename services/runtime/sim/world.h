@@ -29,6 +29,7 @@
 #include "services/runtime/sim/plan.h"
 #include "services/runtime/sim/published.h"
 #include "services/runtime/sim/random.h"
+#include "services/runtime/sim/sim_members.h"
 #include "services/runtime/sim/sim_store.h"
 #include "services/runtime/sim/workload.h"
 
@@ -76,10 +77,18 @@ class World : private Courier {
     absl::Duration again;          // by true time
     absl::Duration cut_off_until;  // it reads nothing new before
   };
-  struct Machine {
+  struct Machine : ShardHost {
     std::unique_ptr<ManualClock> clock;
     std::deque<Hosted> hosted;
     absl::Duration stopped_until, down_until;
+
+    std::vector<const Shard*> shards() const override;
+    const Shard* shard(const JournalId& id) const override;
+    void Assign(const JournalId& id, Role role) override;
+    void HandOver(const JournalId& id, const std::string& to) override;
+    // Nobody reads rows of others or sends letters by this way here.
+    void ReadOwnRow(const JournalId&, const std::string&, Peers::RowDone) const override {}
+    void Receive(journal::v1::Letter) override {}
   };
   struct Attempt {
     absl::Duration deadline;
@@ -105,10 +114,9 @@ class World : private Courier {
     absl::Duration arrives;
   };
 
-  enum class Role : uint8_t { kRest, kFollow, kOwn };
   struct Wish {  // of whoever decides who should own: on its way to a machine
     size_t machine, journal;
-    Role role;
+    ShardHost::Role role;
     absl::Duration arrives;
   };
   struct Envelope {  // a letter between shards
@@ -124,7 +132,7 @@ class World : private Courier {
       const std::function<std::string()>& text = [] { return std::string(); });
   static std::string NameOf(const Hosted& hosted);
   void Violation(std::string what);
-  void Start(Machine& machine);
+  void Start(size_t machine);
   void Crash(size_t machine);
   void Do(const Action& action);
   void Deliver(SimJournal& journal);
@@ -149,6 +157,7 @@ class World : private Courier {
   void Heal();
   bool HealOnce();
   bool Rest(int rounds_max);
+  bool OwnersAsWanted();
   void MessagesTaken();
   void ChangeHands();
   void RepeatAll();
@@ -167,6 +176,7 @@ class World : private Courier {
   Published published_;
   std::vector<std::unique_ptr<SimJournal>> journals_;
   std::deque<Machine> machines_;
+  std::unique_ptr<SimMembers> members_;  // null: wishes are the run's own
   std::deque<Op> ops_;
   std::vector<size_t> open_;  // ops that have no definite answer
   std::vector<Letter> letters_;

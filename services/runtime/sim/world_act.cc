@@ -65,14 +65,15 @@ void World::HandOver(size_t journal) {
 
 void World::WishSomething(size_t journal) {
   const size_t machine = random_.Below(kMachines);
-  const Role role = random_.Chance(600) ? Role::kOwn : random_.Chance(600) ? Role::kFollow : Role::kRest;
+  using Role = ShardHost::Role;
+  const Role role = random_.Chance(600) ? Role::kOwner : random_.Chance(600) ? Role::kStandby : Role::kRest;
   const auto tell = [&](size_t to) {
     const absl::Duration late = absl::Milliseconds(random_.Below(random_.Chance(300) ? 9000 : 200));
     wishes_.push_back({to, journal, role, time_.Passed() + late});
   };
   tell(machine);
   if (random_.Chance(300)) tell(machine);
-  if (role == Role::kOwn && random_.Chance(400)) tell(1 - machine);
+  if (role == Role::kOwner && random_.Chance(400)) tell(1 - machine);
 }
 
 void World::TellWishes() {
@@ -89,17 +90,7 @@ void World::TellWishes() {
       static constexpr const char* kRoles[] = {"rest", "follow", "own"};
       return absl::StrCat(NameOf(hosted), " is told to ", kRoles[static_cast<size_t>(wish.role)]);
     });
-    switch (wish.role) {
-      case Role::kRest:
-        hosted.shard->Rest();
-        break;
-      case Role::kFollow:
-        hosted.shard->Follow();
-        break;
-      case Role::kOwn:
-        hosted.shard->Own();
-        break;
-    }
+    machines_[wish.machine].Assign(hosted.env.id, wish.role);
   }
 }
 
@@ -235,10 +226,11 @@ void World::GiveUpLate() {
     Machine& machine = machines_[m];
     if (machine.hosted.front().shard == nullptr && machine.down_until <= time_.Passed()) {
       Log("restart", {m}, [&] { return absl::StrCat("machine ", m); });
-      Start(machine);
+      Start(m);
     }
   }
   TellWishes();
+  if (members_) members_->Pass(random_, healing_);
   for (size_t i = 0; i < letters_.size();) {
     if (letters_[i].arrives > time_.Passed()) {
       ++i;
@@ -256,6 +248,7 @@ void World::GiveUpLate() {
     for (const Attempt& a : op.attempts) waits |= !a.answered && a.deadline >= time_.Passed();
     if (!waits) Send(index);
   }
+  if (members_) return;
   // Somebody has to want each shard; who does, may be wrong.
   for (size_t j = 0; j < journals_.size(); ++j) {
     bool wanted = false;

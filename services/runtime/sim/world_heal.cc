@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/runtime/base/limits.h"
 #include "services/runtime/sim/world.h"
 
 namespace shoujie::sim {
@@ -68,6 +69,26 @@ void World::MessagesTaken() {
   }
 }
 
+// A cluster whose machines know of each other comes to where it should be, also after an operator moved things, and
+// stays there. Whoever was replaced twice backs off for a minute first.
+bool World::OwnersAsWanted() {
+  if (!members_) return true;
+  time_.Advance(limits::kReplacedBackOff);
+  if (!Rest(kRoundsMax)) return false;
+  for (size_t j = 0; j < journals_.size(); ++j) {
+    const size_t wanted = members_->WantedOwner(journals_[j]->id.partition);
+    for (size_t m = 0; m < kMachines; ++m) {
+      const Hosted& hosted = machines_[m].hosted[j];
+      const bool serves = hosted.shard->phase() == Shard::Phase::kServing;
+      if (serves == (m == wanted)) continue;
+      Violation(absl::StrCat("members healed, and ", NameOf(hosted), serves ? " serves" : " does not serve",
+                             ", although it should be machine ", wanted));
+      return false;
+    }
+  }
+  return true;
+}
+
 // Each shard goes to the machine that does not serve it: by a claim, or by its owner's own will.
 void World::ChangeHands() {
   for (size_t j = 0; j < journals_.size(); ++j) {
@@ -110,13 +131,15 @@ void World::Heal() {
     machine.clock->Skew(absl::ZeroDuration());
     for (Hosted& hosted : machine.hosted) {
       hosted.cut_off_until = time_.Passed();
-      if (hosted.shard) hosted.shard->Follow();  // both, so that both end with the whole log in their stores
+      if (hosted.shard && !members_)
+        hosted.shard->Follow();  // both, so that both end with the whole log in their stores
     }
   }
   if (!Rest(kRoundsMax)) return;
   MessagesTaken();
+  if (!OwnersAsWanted()) return;
   ChangeHands();
-  if (!Rest(kRoundsMax)) return;
+  if (!Rest(kRoundsMax) || !OwnersAsWanted()) return;
   RepeatAll();
   if (!Rest(kRoundsMax)) return;
   // Days, so that timers ring.
