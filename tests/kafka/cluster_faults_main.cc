@@ -29,7 +29,7 @@ const std::vector<ClusterFault>& AllClusterFaults() {
       {"broker-stop", "SIGSTOP of the only broker for 15 s", 2, false, &BrokerHalted, nullptr},
       {"brokers-rolling", "SIGTERM of each of three brokers in turn", 1, false, nullptr, &BrokersRolled},
       {"brokers-kill", "kill -9 of each of three brokers in turn", 1, false, nullptr, &BrokersKilled},
-      {"promote", "both nodes are made the owner of the same journals, in turn and at once", 3, true, &Promoted,
+      {"promote", "both nodes are made the owner of the same journals, in turn and at once", 3, false, &Promoted,
        nullptr},
       {"claims", "both nodes believe that they are alone, and claim everything", 1, false, &EachAlone, nullptr},
       {"cut", "a node cut off from the broker for 15 s, both ways", 2, false, nullptr, &CutBothWays},

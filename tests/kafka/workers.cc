@@ -21,7 +21,7 @@ constexpr char kTickets[] = "shoujie.router.v1.TicketService/";
 constexpr char kContacts[] = "shoujie.interaction.v1.ContactService/";
 constexpr size_t kConnections = 4;               // to each node
 constexpr int kFirstAgent = 1005, kAgents = 14;  // of the sample's first site
-constexpr absl::Duration kPause = absl::Milliseconds(20), kRetryAfter = absl::Milliseconds(10);
+constexpr absl::Duration kPause = absl::Milliseconds(50), kRetryAfter = absl::Milliseconds(10);
 constexpr double kNotes = 0.75, kReads = 0.25;
 constexpr uint64_t kLongEvery = 10;
 
@@ -161,7 +161,7 @@ void Workers::TakeCalls(One* one) {
       dispose->mutable_record()->set_matter("家居网关每天夜里掉线");
       Command(one, absl::StrCat(kContacts, "DisposeContact"), std::move(dispose), contact, &reply);
     }
-    absl::SleepFor(5 * kPause);
+    absl::SleepFor(2 * kPause);
   }
 }
 
