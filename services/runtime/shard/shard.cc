@@ -399,6 +399,8 @@ absl::Status Shard::Judge(const StoredRecord& stored) {
       last_released_ =
           record.commit().has_released() || (last_released_ && env_.mutation == Mutation::kReleasedForEver);
       released_to_ = record.commit().released().to();
+      // Whom it was left to has gone without an heir: there is nobody left to contend with.
+      if (record.commit().has_released() && released_to_.empty()) back_off_until_ = -absl::InfiniteDuration();
       if (record.commit().has_released() && env_.owner_changed) env_.owner_changed(fold_.term, "", "");
       return ApplyForeign(record.commit(), stored);
     case Verdict::kIgnored:

@@ -214,6 +214,29 @@ TEST_F(HandoverTest, WhoIsReplacedTwiceWithinAMinuteBacksOffForAWhile) {
   EXPECT_FALSE(a->shard->backs_off());
 }
 
+// Two nodes of which each believed that it was alone: the one that was left the journal goes, and the other has no
+// reason to wait any longer. Found by the fault `claims`: nobody served for the rest of the minute.
+TEST_F(HandoverTest, WhoBacksOffIsBackAtOnceWhenTheOtherGoesWithoutAnHeir) {
+  Serve(*a);
+  for (int i = 0; i < 2; ++i) {
+    Run(*b);
+    Serve(*b);
+    Run(*a);
+    a->shard->Own();
+    Run(*a);
+    time.Advance(limits::kLease + limits::kLeaseMargin);
+    Run(*a);
+  }
+  ASSERT_TRUE(b->shard->owns());
+  ASSERT_TRUE(a->shard->backs_off());
+  b->shard->Release("");
+  Run(*b);
+  Run(*a);
+  EXPECT_TRUE(a->shard->owns());
+  EXPECT_FALSE(a->shard->backs_off());
+  EXPECT_EQ(a->shard->phase(), Shard::Phase::kServing) << "nobody's lease is left";
+}
+
 TEST_F(HandoverTest, ClaimsAndReleasesAreHeardOfByWhoeverFollows) {
   std::vector<std::string> heard;
   b->env.owner_changed = [&](uint64_t term, const std::string& node, const std::string& address) {
