@@ -29,6 +29,7 @@ void AddClusterFlags(CLI::App* app, ClusterFlags* flags) {
 }
 
 absl::StatusOr<std::unique_ptr<ClusterRole>> ClusterRole::Make(const ClusterFlags& flags, const std::string& listen,
+                                                               std::set<std::string> services,
                                                                const std::string& slot_key,
                                                                const kafka::Cluster& kafka_cluster,
                                                                const Clock* clock) {
@@ -56,6 +57,7 @@ absl::StatusOr<std::unique_ptr<ClusterRole>> ClusterRole::Make(const ClusterFlag
   }
   cluster::Cluster::Options options;
   options.self = self;
+  options.services = std::move(services);
   options.membership = role->membership.get();
   options.clock = clock;
   options.call = [forwarder = role->forwarder.get()](const std::string& address, const std::string& method,

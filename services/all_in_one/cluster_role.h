@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -28,9 +29,9 @@ void AddClusterFlags(CLI::App* app, ClusterFlags* flags);
 
 // Members in the order that destruction needs.
 struct ClusterRole {
-  // Errors: ADVERTISE_INVALID, PEERS_INVALID.
+  // `services`: that this node serves; empty: all. Errors: ADVERTISE_INVALID, PEERS_INVALID.
   static absl::StatusOr<std::unique_ptr<ClusterRole>> Make(const ClusterFlags& flags, const std::string& listen,
-                                                           const std::string& slot_key,
+                                                           std::set<std::string> services, const std::string& slot_key,
                                                            const kafka::Cluster& kafka_cluster, const Clock* clock);
   void AddTo(rpc::ServerOptions* options);
   void AddTo(ops::OpsOptions* options);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/number.h"
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/profile/v1/service.pb.h"
 #include "tests/integration/memory_node.h"
@@ -135,16 +136,17 @@ class ClusterTest : public testing::Test {
  protected:
   // A node with stores of its own.
   struct Member {
-    Member(ClusterTest* test, std::string name)
+    Member(ClusterTest* test, std::string name, std::set<std::string> serves = {})
         : wire(&test->wire), peer{name, name + ":1"}, membership(&test->members, name), stores(/*exclusive=*/false) {
       Cluster::Options options;
       options.self = peer;
+      options.services = serves;
       options.membership = &membership;
       options.clock = clock.get();
       options.call = [test](const std::string& address, const std::string& method, std::string request, absl::Duration,
                             cluster::CallDone done) { test->wire.Call(address, method, request, std::move(done)); };
       cluster = std::make_unique<Cluster>(std::move(options));
-      node = std::make_unique<MemoryNode>(&test->disk, &stores, cluster.get());
+      node = std::make_unique<MemoryNode>(&test->disk, &stores, cluster.get(), std::move(serves));
       EXPECT_TRUE(node->started().ok()) << node->started();
       test->wire.Connect(peer.address, cluster.get());
       EXPECT_TRUE(cluster->Start(&node->node()).ok());
@@ -415,6 +417,73 @@ TEST_F(ClusterTest, MessagesReachTheSlotsOfOtherNodesAndOutliveThem) {
   auto found = b.node->Get<profile::v1::Customer>("profile", customer);
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ(found->contacts(), contacts.size());
+}
+
+// One service each: what a node does not serve it says who does, and no journal is wanted where nobody could own it.
+TEST_F(ClusterTest, NodesOfOneServiceEachAreWantedForNothingElseAndReactToEachOther) {
+  members.Set({{"d", "d:1"}, {"i", "i:1"}, {"p", "p:1"}, {"r", "r:1"}});
+  Member d(this, "d", {"directory"}), i(this, "i", {"interaction"}), p(this, "p", {"profile"}),
+      r(this, "r", {"router"});
+  const std::map<std::string, Member*> serves = {
+      {"directory", &d}, {"interaction", &i}, {"profile", &p}, {"router", &r}};
+  ASSERT_TRUE(Within(absl::Seconds(20), [&] {
+    return d.Serving() == 1 && i.Serving() == kTestPartitions && p.Serving() == kTestPartitions &&
+           r.Serving() == kTestPartitions;
+  }));
+  Publish(d);
+  for (const auto& [name, member] : serves) {
+    ASSERT_TRUE(Within(absl::Seconds(20), [&, member = member] {
+      if (member->node->node().reference()->version() == 0) return false;
+      for (const auto& row : member->cluster->Owners()) {
+        if (!(row.owner == row.wanted) || !row.standbys.empty()) return false;
+      }
+      return true;
+    })) << name;
+    EXPECT_EQ(member->cluster->Owners().size(), kShards);
+    for (const auto& row : member->cluster->Owners()) {
+      EXPECT_EQ(row.owner, serves.at(row.id.service)->peer) << row.id.service << "/" << row.id.partition;
+    }
+    for (const Shard* shard : member->node->node().shards()) EXPECT_EQ(shard->id().service, name);
+  }
+  const std::string contact = Answered({&i}, "7000", absl::Seconds(10));
+  ASSERT_NE(contact, "");
+  // Any of the four says where to go, for commands, states and questions.
+  for (Member* member : {&d, &p, &r}) {
+    common::v1::GetRequest get;
+    get.set_name(contact);
+    const auto state = member->node->Get<interaction::v1::Contact>("interaction", get);
+    EXPECT_EQ(ReasonOf(state.status()), "NOT_OWNER");
+    EXPECT_EQ(DetailOf(state.status()).metadata(0).value(), "i:1");
+    common::v1::ListHistoryRequest history;
+    history.set_name(contact);
+    EXPECT_EQ(ReasonOf(member->node->History("interaction", history).status()), "NOT_OWNER");
+    const auto report = member->node->Run<interaction::v1::ReportContactsResponse>(
+        "interaction", "ReportContacts", interaction::v1::ReportContactsRequest());
+    EXPECT_EQ(ReasonOf(report.status()), "NOT_OWNER");
+  }
+  // A wrong number of a customer is told at once although his service is elsewhere; a right one sends messages and
+  // reactions there and back.
+  profile::v1::CreateCustomerRequest create;
+  create.mutable_identifier()->set_kind(profile::v1::IDENTIFIER_KIND_PHONE);
+  create.mutable_identifier()->set_value("13800001000");
+  auto customer = p.node->Do("profile", "agents/1005", create);
+  ASSERT_TRUE(customer.ok()) << customer.status();
+  interaction::v1::AttributeContactRequest attribute;
+  attribute.set_name(contact);
+  attribute.set_customer("customers/" + Number{.slot = 17, .count = 9, .customer = true}.ToString());
+  EXPECT_EQ(ReasonOf(i.node->Do("interaction", "agents/1005", attribute).status()), "RESOURCE_NOT_FOUND");
+  attribute.set_customer(customer->name());
+  auto attributed = i.node->Do("interaction", "agents/1005", attribute);
+  EXPECT_TRUE(attributed.ok()) << attributed.status();
+  EXPECT_TRUE(Within(absl::Seconds(20), [&] {
+    auto state = i.node->Get<interaction::v1::Contact>("interaction", contact);
+    return state.ok() && state->card().customer() == customer->name();
+  }));
+  p.Stop();
+  members.Set({{"d", "d:1"}, {"i", "i:1"}, {"r", "r:1"}});
+  EXPECT_TRUE(Within(absl::Seconds(10), [&] {
+    return ReasonOf(r.node->Do("profile", "agents/1005", create).status()) == "SERVICE_UNSERVED";
+  }));
 }
 
 }  // namespace

@@ -58,22 +58,24 @@ std::map<JournalId, MemoryStore::Rows> Disk::Rows() {
 }
 
 MemoryNode::MemoryNode(Disk* disk, Disk* stores) : disk_(disk), clock_(MakeSystemClock()) {
-  Make(stores == nullptr ? disk : stores, nullptr);
+  Make(stores == nullptr ? disk : stores, nullptr, {});
   if (started_.ok()) started_ = PublishSample();
   if (started_.ok()) started_ = node_->AwaitAdoption(absl::Seconds(60));
 }
 
-MemoryNode::MemoryNode(Disk* disk, Disk* stores, Peers* peers) : disk_(disk), clock_(MakeSystemClock()) {
-  Make(stores, peers);
+MemoryNode::MemoryNode(Disk* disk, Disk* stores, Peers* peers, std::set<std::string> serves)
+    : disk_(disk), clock_(MakeSystemClock()) {
+  Make(stores, peers, std::move(serves));
 }
 
-void MemoryNode::Make(Disk* stores, Peers* peers) {
+void MemoryNode::Make(Disk* stores, Peers* peers, std::set<std::string> serves) {
   Disk* const disk = disk_;
   NodeEnv env;
   env.modules.push_back(directory::Service());
   env.modules.push_back(profile::Service());
   env.modules.push_back(interaction::Service());
   env.modules.push_back(router::Service());
+  env.serves = std::move(serves);
   env.partitions = kTestPartitions;
   env.journal = [disk](const JournalId& id) -> absl::StatusOr<Journal*> { return disk->journal(id); };
   env.store = [stores](const JournalId& id) { return stores->store(id); };

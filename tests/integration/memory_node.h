@@ -5,7 +5,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -57,7 +59,7 @@ class MemoryNode {
   // a second node on the same journals another disk than that of the first.
   explicit MemoryNode(Disk* disk, Disk* stores = nullptr);
   // One of several nodes: owns what `peers` assigns to it, and publishes nothing by itself.
-  MemoryNode(Disk* disk, Disk* stores, Peers* peers);
+  MemoryNode(Disk* disk, Disk* stores, Peers* peers, std::set<std::string> serves = {});
 
   Node& node() { return *node_; }
   absl::Status started() const { return started_; }
@@ -108,7 +110,7 @@ class MemoryNode {
   static Principal PrincipalOf(const std::string& who);
   absl::StatusOr<common::v1::CommandReply> Execute(const std::string& service, const std::string& who,
                                                    std::unique_ptr<google::protobuf::Message> request);
-  void Make(Disk* stores, Peers* peers);
+  void Make(Disk* stores, Peers* peers, std::set<std::string> serves);
 
   Disk* const disk_;
   const std::unique_ptr<Clock> clock_;

@@ -69,7 +69,7 @@ void Nodes::Launch(size_t i) {
   One& node = nodes_[i];
   std::vector<std::string> argv = node.place.under;
   for (const std::string& word :
-       {e2e::Program("shoujied"), std::string("--journal"), std::string("kafka"), std::string("--kafka"),
+       {e2e::Program(node.place.program), std::string("--journal"), std::string("kafka"), std::string("--kafka"),
         node.place.bootstrap.empty() ? options_.bootstrap : node.place.bootstrap, std::string("--kafka-prefix"),
         options_.prefix, std::string("--data"), data(i), std::string("--secrets"), secrets(), std::string("--listen"),
         node.address, std::string("--node"), node.name}) {

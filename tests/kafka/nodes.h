@@ -20,7 +20,8 @@ struct NodePlace {
   std::string host = "127.0.0.1";  // that it listens on
   std::string bootstrap;           // empty: the cluster's
   std::vector<std::string> under;  // a program and its arguments that starts the node in its own place
-  std::vector<std::string> flags;  // of shoujied, behind all others
+  std::vector<std::string> flags;  // of the node, behind all others
+  std::string program = "shoujied";
 };
 
 class Nodes {

@@ -123,8 +123,22 @@ void Cluster::TakeMembers() {
   Log("nodes", names);
 }
 
-std::vector<Peer> Cluster::Order(uint32_t partition) const {
-  return partition < orders_.size() ? orders_[partition] : OrderOf(partition, live_);
+bool Cluster::Serves(const std::string& node, const std::string& service) const {
+  if (node == options_.self.name) return options_.services.empty() || options_.services.contains(service);
+  auto it = services_.find(node);
+  return it == services_.end() || it->second.empty() || it->second.contains(service);
+}
+
+const std::vector<Peer>& Cluster::Order(const JournalId& id) const {
+  auto [order, fresh] = orders_.try_emplace(id);
+  if (fresh) {
+    std::vector<Peer> serving;
+    for (const Peer& peer : live_) {
+      if (Serves(peer.name, id.service)) serving.push_back(peer);
+    }
+    order->second = OrderOf(id.partition, std::move(serving));
+  }
+  return order->second;
 }
 
 bool Cluster::IsAlive(const std::string& node) const {
@@ -164,8 +178,8 @@ std::optional<Peer> Cluster::Locate(const JournalId& id) const {
     std::string address = AddressOf(it->second.node, it->second.address);
     if (!address.empty()) return Peer{it->second.node, std::move(address)};
   }
-  for (Peer& peer : Order(id.partition)) {
-    if (peer.name != options_.self.name) return std::move(peer);
+  for (const Peer& peer : Order(id)) {
+    if (peer.name != options_.self.name) return peer;
   }
   return std::nullopt;
 }
@@ -203,6 +217,12 @@ void Cluster::Answered(const Peer& peer, absl::Duration asked, absl::StatusOr<st
   being_asked_.erase(peer.name);
   if (!response.ok()) return;
   if (answered_.insert(peer.name).second) news_ = true;
+  std::set<std::string> services(response->services().begin(), response->services().end());
+  if (auto& before = services_[peer.name]; before != services) {
+    before = std::move(services);
+    orders_.clear();
+    news_ = true;
+  }
   std::set<JournalId> owned;
   for (const auto& one : response->owned()) {
     const JournalId id{one.journal().service(), one.journal().partition()};
@@ -235,11 +255,6 @@ void Cluster::Reconcile() {
     absl::MutexLock lock(&mutex_);
     if (draining_ || live_.empty()) return;
     const bool all_answered = AllAnswered();
-    if (orders_.empty()) {
-      uint32_t partitions = 0;
-      for (const Shard* shard : node_->shards()) partitions = std::max(partitions, shard->id().partition + 1);
-      for (uint32_t p = 0; p < partitions; ++p) orders_.push_back(OrderOf(p, live_));
-    }
     size_t under_way = 0;
     for (const auto& [id, again] : asked_for_) {
       under_way += boot < again && again != absl::InfiniteDuration() && !node_->shard(id)->owns();
@@ -252,10 +267,11 @@ void Cluster::Reconcile() {
         before = alarm;
       }
       if (shard->owns()) continue;
-      const auto& order = orders_[id.partition];
-      const auto me =
-          std::find_if(order.begin(), order.end(), [&](const Peer& p) { return p.name == options_.self.name; }) -
-          order.begin();
+      const auto& order = Order(id);
+      // The last of all while the membership does not know this node yet.
+      const auto me = order.empty() ? 1 : std::find_if(order.begin(), order.end(), [&](const Peer& p) {
+                                            return p.name == options_.self.name;
+                                          }) - order.begin();
       const bool pinned = pinned_.count(id) > 0;
       if (me > 0 && !pinned) {
         acts.push_back(
@@ -332,7 +348,11 @@ void Cluster::Drain(absl::Duration timeout) {
         others.end());
     for (const Shard* shard : node_->shards()) {
       if (!shard->owns()) continue;
-      const auto order = OrderOf(shard->id().partition, others);
+      std::vector<Peer> heirs;
+      for (const Peer& peer : others) {
+        if (Serves(peer.name, shard->id().service)) heirs.push_back(peer);
+      }
+      const auto order = OrderOf(shard->id().partition, std::move(heirs));
       given.emplace_back(shard->id(), order.empty() ? "" : order.front().name);
     }
   }
@@ -366,6 +386,7 @@ absl::Status Cluster::Ask(const node::v1::AskRequest& request, node::v1::AskResp
     if (changed) news_ = true;
   }
   response->set_node(options_.self.name);
+  for (const std::string& service : options_.services) response->add_services(service);
   if (node_ == nullptr) return absl::OkStatus();
   for (const Shard* shard : node_->shards()) {
     if (!shard->owns()) continue;

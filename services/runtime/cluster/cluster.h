@@ -1,8 +1,8 @@
 // Several nodes that share one set of journals: who tries to own what, who owns what, how a journal changes hands.
 //
 // A node owns a journal because its claim counts, never because somebody said so (architecture §3). This only wishes:
-//  * the membership's live nodes give each partition an order (placement.h): the first is wanted as its owner, the next
-//    few stand by, the others rest;
+//  * the membership's live nodes that serve its service, as they say when they are asked, give each partition an order
+//    (placement.h): the first is wanted as its owner, the next few stand by, the others rest;
 //  * a node that is wanted and has caught up asks a living owner to hand the journal over, now and then until it has,
 //  and
 //    claims what nobody alive owns;
@@ -56,6 +56,7 @@ class Cluster : public Peers {
  public:
   struct Options {
     Peer self;
+    std::set<std::string> services;    // that this node serves; empty: all
     Membership* membership = nullptr;  // outlives this
     Call call;
     const Clock* clock = nullptr;
@@ -117,7 +118,8 @@ class Cluster : public Peers {
   bool AllAnswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string AddressOf(const std::string& node, const std::string& otherwise) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<Peer> Order(uint32_t partition) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool Serves(const std::string& node, const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const std::vector<Peer>& Order(const JournalId& id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake();
   void Log(const std::string& what, const std::string& about) const {
     if (options_.log) options_.log(what, about);
@@ -131,8 +133,11 @@ class Cluster : public Peers {
   bool news_ ABSL_GUARDED_BY(mutex_) = true;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<Peer> live_ ABSL_GUARDED_BY(mutex_);                 // without those that are leaving
-  std::vector<std::vector<Peer>> orders_ ABSL_GUARDED_BY(mutex_);  // by partition, of `live_`
+  std::vector<Peer> live_ ABSL_GUARDED_BY(mutex_);  // without those that are leaving
+  // Of `live_`, as far as they have been asked for.
+  mutable std::map<JournalId, std::vector<Peer>> orders_ ABSL_GUARDED_BY(mutex_);
+  // What other nodes serve, empty: all. Nodes that have not said it yet are taken for such.
+  std::map<std::string, std::set<std::string>> services_ ABSL_GUARDED_BY(mutex_);
   std::map<JournalId, Known> owners_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> answered_ ABSL_GUARDED_BY(mutex_);  // live nodes that have said what they own
   std::set<std::string> being_asked_ ABSL_GUARDED_BY(mutex_);

@@ -137,21 +137,22 @@ absl::Status Cluster::Promote(const JournalId& id) {
 
 std::vector<OwnerRow> Cluster::Owners() const {
   std::vector<OwnerRow> rows;
-  for (const Shard* shard : node_->shards()) {
+  for (const JournalId& id : node_->journals()) {
     OwnerRow& row = rows.emplace_back();
-    row.id = shard->id();
+    row.id = id;
+    const Shard* shard = node_->shard(id);
     absl::MutexLock lock(&mutex_);
-    if (shard->owns()) {
+    if (shard != nullptr && shard->owns()) {
       row.owner = options_.self;
       row.term = shard->term();
-    } else if (auto it = owners_.find(row.id); it != owners_.end() && it->second.node != options_.self.name) {
+    } else if (auto it = owners_.find(id); it != owners_.end() && it->second.node != options_.self.name) {
       row.owner = {it->second.node, AddressOf(it->second.node, it->second.address)};
       row.term = it->second.term;
     }
-    const auto order = Order(row.id.partition);
+    const auto& order = Order(id);
     if (!order.empty()) row.wanted = order.front();
     for (size_t i = 1; i < order.size() && i <= options_.standbys; ++i) row.standbys.push_back(order[i].name);
-    row.pinned = pinned_.count(row.id) > 0;
+    row.pinned = pinned_.count(id) > 0;
   }
   return rows;
 }

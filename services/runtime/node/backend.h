@@ -35,8 +35,10 @@ class Backend {
 
   virtual ~Backend() = default;
 
-  // The services of this process, in the order they were mounted.
+  // The services that can be asked for here, in the order they were mounted. What this process does not serve itself it
+  // answers NOT_OWNER, with the address of a node that does.
   virtual const std::vector<const ServiceModule*>& modules() const = 0;
+  virtual bool Serves(const ServiceModule&) const { return true; }
   virtual const Clock& clock() const = 0;
 
   // Checks the common fields of the request (request_id, name, etag, occurred_at), routes it to its shard and answers

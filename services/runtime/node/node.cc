@@ -27,6 +27,8 @@ Node::Node(NodeEnv env) : env_(std::move(env)) {
     module_list_.push_back(&module);
     Mounted& mounted = mounted_[module.domain.name];
     mounted.module = &module;
+    mounted.served = env_.serves.empty() || env_.serves.contains(module.domain.name);
+    mounted.partitions = module.domain.slotted ? env_.partitions : 1;
     for (const auto& type : module.domain.streams) {
       for (const auto* descriptor : type->commands()) {
         if (descriptor != common::v1::TimerFired::descriptor()) mounted.commands.emplace(descriptor, type.get());
@@ -78,8 +80,9 @@ absl::Status Node::Start() {
 
   LinkReactions(&env_.modules);
   for (auto& [name, mounted] : mounted_) {
+    if (!mounted.served) continue;
     const ServiceDomain& domain = mounted.module->domain;
-    const uint32_t partitions = domain.slotted ? env_.partitions : 1;
+    const uint32_t partitions = mounted.partitions;
     std::vector<Journal*> journals;
     for (uint32_t p = 0; p < partitions; ++p) {
       Runner::Handle* const handle = runner_->Reserve();
@@ -169,20 +172,20 @@ absl::Status Node::AwaitOwned(absl::Duration limit) const {
 }
 
 absl::Status Node::AwaitDirectory(absl::Duration limit) const {
-  for (const auto& [name, mounted] : mounted_) {
-    if (name != "directory") continue;
-    Shard& shard = *mounted.shards.front();
-    const uint64_t published = shard.revision(), end = env_.peers ? shard.journal().EndHint() : 0;
-    while (directory_->revision() < published || directory_->position() < end) {
-      tailer_->Hurry();
-      if (absl::Status status = directory_->status(); !status.ok()) return status;
-      if (env_.clock->Boot() > limit) {
-        return Error(absl::StatusCode::kUnavailable, "START_TIMEOUT",
-                     "The directory's journal could not be read in time. Look at the log, then start again.",
-                     "未能及时读取参考数据日志。请查看日志后重新启动。");
-      }
-      absl::SleepFor(absl::Milliseconds(1));
+  const JournalId id{"directory", 0};
+  auto journal = env_.journal(id);
+  if (!journal.ok()) return journal.status();
+  const Shard* own = shard(id);
+  const uint64_t published = own != nullptr ? own->revision() : 0, end = env_.peers ? (*journal)->EndHint() : 0;
+  while (directory_->revision() < published || directory_->position() < end) {
+    tailer_->Hurry();
+    if (absl::Status status = directory_->status(); !status.ok()) return status;
+    if (env_.clock->Boot() > limit) {
+      return Error(absl::StatusCode::kUnavailable, "START_TIMEOUT",
+                   "The directory's journal could not be read in time. Look at the log, then start again.",
+                   "未能及时读取参考数据日志。请查看日志后重新启动。");
     }
+    absl::SleepFor(absl::Milliseconds(1));
   }
   return absl::OkStatus();
 }
@@ -209,7 +212,18 @@ absl::Status Node::AwaitAdoption(absl::Duration timeout) {
 }
 
 Shard& Node::ShardOf(const Mounted& mounted, uint32_t slot) const {
-  return *mounted.shards[PartitionOfSlot(slot, static_cast<uint32_t>(mounted.shards.size()))];
+  return *mounted.shards[PartitionOfSlot(slot, mounted.partitions)];
+}
+
+absl::Status Node::Elsewhere(const Mounted& mounted, uint32_t partition) const {
+  const std::string& service = mounted.module->domain.name;
+  const auto owner = env_.peers ? env_.peers->Locate({service, partition}) : std::nullopt;
+  if (owner) return NotOwner(owner->name, owner->address);
+  return Error(absl::StatusCode::kUnavailable, "SERVICE_UNSERVED",
+               absl::StrCat("No node that serves ", service,
+                            " is known at present; nothing was done. Start one, and repeat the same request."),
+               absl::StrCat("目前没有提供 ", service, " 服务的节点，未做任何更改。请启动该服务后重发同一请求。"),
+               {{"service", service}});
 }
 
 const StreamType* Node::TypeOf(const ServiceModule& module, absl::string_view stream) const {
@@ -227,7 +241,7 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
     return done(Error(absl::StatusCode::kUnimplemented, "COMMAND_UNKNOWN", "This server does not know the command.",
                       "本服务器不认识该命令。"));
   }
-  if (env_.disk_low && env_.disk_low()) {
+  if (mounted.served && env_.disk_low && env_.disk_low()) {
     return done(Error(
         absl::StatusCode::kResourceExhausted, "DISK_FULL",
         "The server's disk is nearly full: it takes no commands, reads go on. Free space, then repeat the request.",
@@ -247,6 +261,7 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
     // Never random on the server: whoever repeats the request reaches the same slot.
     command.slot = SlotOfIdentifier(address->slot_key.empty() ? header->id : address->slot_key, env_.keys->slot_key());
   }
+  if (!mounted.served) return done(Elsewhere(mounted, PartitionOfSlot(command.slot, mounted.partitions)));
   command.type = type->second;
   command.payload_mac = env_.keys->PayloadMac(rows::TimeOfRequestId(header->id), client.payload);
   command.id = std::move(header->id);
@@ -272,6 +287,14 @@ std::vector<const Shard*> Node::shards() const {
   std::vector<const Shard*> all;
   for (const auto& [name, mounted] : mounted_) {
     for (const auto& shard : mounted.shards) all.push_back(shard.get());
+  }
+  return all;
+}
+
+std::vector<JournalId> Node::journals() const {
+  std::vector<JournalId> all;
+  for (const auto& [name, mounted] : mounted_) {
+    for (uint32_t p = 0; p < mounted.partitions; ++p) all.push_back({name, p});
   }
   return all;
 }

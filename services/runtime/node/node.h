@@ -3,9 +3,11 @@
 // later Kafka journals. Thread-safe after `Start`.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,9 @@
 namespace shoujie {
 
 struct NodeEnv {
-  std::vector<ServiceModule> modules;  // one of them is "directory"
+  std::vector<ServiceModule> modules;  // one of them is "directory", which every node follows
+  // Which of them this node serves; empty: all. The others' calls are for other nodes, so it needs `peers` then.
+  std::set<std::string> serves;
   uint32_t partitions = limits::kPartitions;
   std::function<absl::StatusOr<Journal*>(const JournalId&)> journal;  // stable pointers; an error refuses the start
   std::function<Store*(const JournalId&)> store;
@@ -61,12 +65,14 @@ class Node : public Backend, public ShardHost, private Courier {
   void ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const override;
   std::vector<const Shard*> shards() const override;
   const Shard* shard(const JournalId& id) const override;
+  std::vector<JournalId> journals() const override;
   void Receive(journal::v1::Letter letter) override;
 
   std::shared_ptr<const Reference> reference() const { return directory_->Latest(); }
   const ServiceModule* module(absl::string_view service) const;
 
   const std::vector<const ServiceModule*>& modules() const override { return module_list_; }
+  bool Serves(const ServiceModule& module) const override { return mounted(module).served; }
   const Clock& clock() const override { return *env_.clock; }
   void Execute(const ServiceModule& module, ClientCommand command, Done done) override;
   void Get(const ServiceModule& module, const common::v1::GetRequest& request, GetDone done) override;
@@ -81,11 +87,15 @@ class Node : public Backend, public ShardHost, private Courier {
   void Carry(journal::v1::Letter letter) override;
   struct Mounted {
     const ServiceModule* module;
-    std::vector<std::unique_ptr<Shard>> shards;  // by partition
+    bool served = true;
+    uint32_t partitions = 1;
+    std::vector<std::unique_ptr<Shard>> shards;  // by partition; none if it is not served here
     std::unique_ptr<ReadModel> rows;             // null: the service has no lists
     absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> commands;
   };
   static absl::Status NoSuch(absl::string_view name);
+  // Of a service that is not served here: who should be asked instead.
+  absl::Status Elsewhere(const Mounted& mounted, uint32_t partition) const;
   absl::Status OpenShard(Shard& shard);
   absl::Status AwaitOwned(absl::Duration limit) const;
   // Waits until `reference()` shows everything that the directory has published so far.
@@ -123,6 +133,7 @@ class Node : public Backend, public ShardHost, private Courier {
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Tailer> tailer_;
   mutable RequestHeaders headers_;
+  std::atomic<uint32_t> queries_elsewhere_{0};
 };
 
 }  // namespace shoujie

@@ -11,6 +11,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/node/node.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/shard/refusals.h"
 
 namespace shoujie {
 namespace {
@@ -71,9 +72,11 @@ void Node::CheckCustomer(const std::string& name, std::function<void(absl::Statu
 void Node::WithSnapshot(const Mounted& mounted, const std::string& name,
                         std::function<void(absl::StatusOr<HistorySource>)> then) const {
   const StreamType* type = TypeOf(*mounted.module, name);
-  Shard& shard = ShardOf(mounted, SlotOfStream(name, env_.keys->slot_key()));
   if (absl::Status status = CheckName(name); !status.ok()) return then(status);
   if (type == nullptr) return then(NoSuch(name));
+  const uint32_t slot = SlotOfStream(name, env_.keys->slot_key());
+  if (!mounted.served) return then(Elsewhere(mounted, PartitionOfSlot(slot, mounted.partitions)));
+  Shard& shard = ShardOf(mounted, slot);
   shard.Read([&shard, &mounted, type, then = std::move(then)](absl::Status status) {
     if (!status.ok()) return then(status);
     auto snapshot = shard.store().Snapshot();
@@ -85,7 +88,9 @@ absl::StatusOr<Node::Readable> Node::AwaitReadable(const Mounted& mounted, const
   const StreamType* type = TypeOf(*mounted.module, name);
   if (absl::Status status = CheckName(name); !status.ok()) return status;
   if (type == nullptr) return NoSuch(name);
-  Shard& shard = ShardOf(mounted, SlotOfStream(name, env_.keys->slot_key()));
+  const uint32_t slot = SlotOfStream(name, env_.keys->slot_key());
+  if (!mounted.served) return Elsewhere(mounted, PartitionOfSlot(slot, mounted.partitions));
+  Shard& shard = ShardOf(mounted, slot);
   absl::Status result;
   absl::Notification ready;
   shard.Read([&](absl::Status status) {
@@ -191,9 +196,10 @@ void Node::ListHistory(const ServiceModule& module, const common::v1::ListHistor
 
 void Node::ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDone done) const {
   auto it = mounted_.find(id.service);
-  if (it == mounted_.end() || id.partition >= it->second.shards.size()) {
+  if (it == mounted_.end() || id.partition >= it->second.partitions) {
     return done(NoSuch(absl::StrCat("shards/", id.service, "/", id.partition)));
   }
+  if (!it->second.served) return done(NotOwner("", ""));  // never "no such row": others know
   Shard& shard = *it->second.shards[id.partition];
   shard.Read([&shard, key, done = std::move(done)](absl::Status status) {
     if (!status.ok()) return done(status);
@@ -202,7 +208,7 @@ void Node::ReadOwnRow(const JournalId& id, const std::string& key, Peers::RowDon
 }
 
 void Node::ReadRow(const Mounted& mounted, uint32_t slot, const std::string& key, Peers::RowDone done) const {
-  const JournalId& id = ShardOf(mounted, slot).id();
+  const JournalId id{mounted.module->domain.name, PartitionOfSlot(slot, mounted.partitions)};
   if (env_.peers == nullptr) return ReadOwnRow(id, key, std::move(done));
   ReadOwnRow(id, key, [this, id, key, done = std::move(done)](absl::StatusOr<std::optional<std::string>> row) {
     if (ReasonOf(row.status()) != "NOT_OWNER") return done(std::move(row));
@@ -241,6 +247,8 @@ absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Me
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,
                        const Principal& principal) {
   const Mounted& mounted = this->mounted(module);
+  // Any node that serves it will do: by turns.
+  if (!mounted.served) return Elsewhere(mounted, queries_elsewhere_.fetch_add(1) % mounted.partitions);
   struct Nothing : RowReader {
     void Scan(absl::string_view, absl::string_view,
               const std::function<bool(absl::string_view, const Message&)>&) const override {}

@@ -25,6 +25,12 @@ class ShardHost {
 
   virtual std::vector<const Shard*> shards() const = 0;
   virtual const Shard* shard(const JournalId& id) const = 0;  // null: no such journal here
+  // Of all services of the cluster, whether or not this node serves them.
+  virtual std::vector<JournalId> journals() const {
+    std::vector<JournalId> all;
+    for (const Shard* shard : shards()) all.push_back(shard->id());
+    return all;
+  }
   virtual void Assign(const JournalId& id, Role role) = 0;
   virtual void HandOver(const JournalId& id, const std::string& to) = 0;
   // A row of a shard that is owned here. Errors: NOT_OWNER, SHARD_HALTED, NOT_FOUND (no such journal).

@@ -33,7 +33,9 @@ class Ops {
     info->set_clock_speed(backend_.clock().Speed());
     if (options_.clock_start.has_value()) SetTime(*options_.clock_start, info->mutable_clock_start());
     SetTime(started_, info->mutable_started_at());
-    for (const auto* module : backend_.modules()) info->add_services(module->domain.name);
+    for (const auto* module : backend_.modules()) {
+      if (backend_.Serves(*module)) info->add_services(module->domain.name);
+    }
     for (const auto& shard : backend_.Shards()) {
       info->set_shards(info->shards() + 1);
       if (!shard.halted.empty()) info->set_shards_halted(info->shards_halted() + 1);
