@@ -2,10 +2,8 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -16,13 +14,10 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/rocks/extent.h"
 #include "services/runtime/rocks/fatal.h"
+#include "services/runtime/rocks/settings.h"
+#include "services/runtime/rocks/sorted_file.h"
 
 namespace shoujie::rocks {
-
-struct Resources::Impl {
-  std::shared_ptr<rocksdb::Cache> cache;
-  std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
-};
 
 Resources::Resources(size_t cache_bytes, size_t write_buffers_bytes) : impl_(std::make_unique<Impl>()) {
   // Write buffers are counted within the cache, so that one number bounds both: without room of their own they drive
@@ -61,6 +56,9 @@ class Watcher : public rocksdb::EventListener {
   Watcher(std::string name, std::string path) : extent_(std::move(path)), name_(std::move(name)) {}
   void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override { extent_.Record(db); }
   void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo&) override { extent_.Record(db); }
+  void OnExternalFileIngested(rocksdb::DB* db, const rocksdb::ExternalFileIngestionInfo&) override {
+    extent_.Record(db);
+  }
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     if (error->IsCorruption()) StorageDamaged(name_, error->ToString());
     StorageFailed(name_, error->ToString());
@@ -85,9 +83,7 @@ rocksdb::Options Settings(const Options& o, const std::string& path, const Resou
   s.max_open_files = o.open_files_max;
   s.max_background_jobs = 2;
   s.bytes_per_sync = 1 << 20;
-  // Values are sealed or small; LZ4 costs nothing, ZSTD pays where data comes to rest.
-  s.compression = rocksdb::kLZ4Compression;
-  s.bottommost_compression = rocksdb::kZSTD;
+  SetTables(resources, &s);
   s.level_compaction_dynamic_level_bytes = true;
   // RocksDB's own log names keys at INFO.
   s.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -96,17 +92,6 @@ rocksdb::Options Settings(const Options& o, const std::string& path, const Resou
   s.max_manifest_file_size = 16 << 20;
   s.stats_dump_period_sec = 0;
   s.stats_persist_period_sec = 0;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = resources.cache;
-  // Indexes and filters count as memory and go in parts: what a look-up in a large table needs is a few KB of them.
-  table.cache_index_and_filter_blocks = true;
-  table.cache_index_and_filter_blocks_with_high_priority = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.format_version = 5;
-  s.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return s;
 }
 
@@ -200,6 +185,16 @@ void Database::Write(Batch batch, bool synced) {
   write.sync = synced;
   const rocksdb::Status status = db_->Write(write, batch.batch_.get());
   if (!status.ok()) StorageFailed(name_, status.ToString());
+}
+
+absl::Status Database::Ingest(const std::vector<std::string>& files) {
+  rocksdb::IngestExternalFileOptions how;
+  how.move_files = true;
+  how.failed_move_fall_back_to_copy = true;
+  how.write_global_seqno = false;
+  how.verify_checksums_before_ingest = true;
+  const rocksdb::Status status = db_->IngestExternalFile(files, how);
+  return status.ok() ? absl::OkStatus() : RebuildFailed(files.front(), status.ToString());
 }
 
 void Database::Sync() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -122,6 +123,9 @@ class Database {
   // Atomic. `synced`: durable when it returns; otherwise after a crash of the machine (not of the process) a suffix of
   // such writes may be missing.
   void Write(Batch batch, bool synced);
+  // Takes over sorted files (sorted_file.h), all or none, each above those before it and all above what is here;
+  // durable when it returns. The files are gone from where they were. Writers wait meanwhile. Errors: REBUILD_FAILED.
+  absl::Status Ingest(const std::vector<std::string>& files);
   // All writes so far are durable when it returns.
   void Sync();
   // What was overwritten or deleted between `from` and `to` is no longer in the files when it returns (but may be in

@@ -2,9 +2,21 @@
 
 #include <sys/statvfs.h>
 
+#include <filesystem>
 #include <utility>
 
 namespace shoujie::rocks {
+
+std::string MakeFolders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  return error ? error.message() : "";
+}
+
+void RemoveFolder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+}
 
 DiskGuard::DiskGuard(std::string path, uint64_t free_bytes_min, const Clock* clock)
     : path_(std::move(path)), free_bytes_min_(free_bytes_min), clock_(clock), asked_at_ms_(INT64_MIN / 2) {}

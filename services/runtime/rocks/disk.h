@@ -1,4 +1,4 @@
-// How much room a file system has, asked at most once a second. Thread-safe.
+// How much room a file system has, asked at most once a second, and folders for files beside a database. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,11 @@
 #include "services/runtime/clock/clock.h"
 
 namespace shoujie::rocks {
+
+// Empty if that went well, else why not.
+std::string MakeFolders(const std::string& path);
+// With everything in it; what cannot be removed stays.
+void RemoveFolder(const std::string& path);
 
 class DiskGuard {
  public:

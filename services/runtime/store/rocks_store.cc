@@ -6,53 +6,13 @@
 #include "absl/container/flat_hash_set.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/journal/shard_prefix.h"
+#include "services/runtime/store/rocks_rows.h"
+#include "services/runtime/store/rocks_side_store.h"
 
 namespace shoujie {
 namespace {
 
-// The smallest key above all that start with `prefix`. Never empty: a prefix begins with the name of a service.
-std::string After(std::string prefix) {
-  while (static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
-}
-
-std::string Join(const std::string& prefix, absl::string_view key) {
-  std::string full;
-  full.reserve(prefix.size() + key.size());
-  full.append(prefix);
-  full.append(key.data(), key.size());
-  return full;
-}
-
 using Visit = std::function<bool(absl::string_view, absl::string_view)>;
-
-absl::Status ScanRows(const rocks::Database& database, const rocks::Snapshot* snapshot, const std::string& prefix,
-                      absl::string_view from, absl::string_view to, const Visit& visit) {
-  const auto rows = database.Scan(Join(prefix, from), to.empty() ? After(prefix) : Join(prefix, to), snapshot);
-  for (; rows->Valid(); rows->Next()) {
-    if (!visit(rows->key().substr(prefix.size()), rows->value())) return absl::OkStatus();
-  }
-  return rows->status();
-}
-
-class SnapshotReader : public StoreReader {
- public:
-  SnapshotReader(const rocks::Database* database, std::string prefix)
-      : database_(database), snapshot_(database->TakeSnapshot()), prefix_(std::move(prefix)) {}
-
-  absl::StatusOr<std::optional<std::string>> Get(absl::string_view key) const override {
-    return database_->Get(Join(prefix_, key), snapshot_.get());
-  }
-  absl::Status Scan(absl::string_view from, absl::string_view to, const Visit& visit) const override {
-    return ScanRows(*database_, snapshot_.get(), prefix_, from, to, visit);
-  }
-
- private:
-  const rocks::Database* const database_;
-  const std::unique_ptr<rocks::Snapshot> snapshot_;
-  const std::string prefix_;
-};
 
 }  // namespace
 
@@ -61,33 +21,33 @@ struct RocksStores::Given {
   std::vector<Row> rows;
   std::function<void()> done;
   bool drop = false;
+  std::function<void()> act;  // instead of rows
 };
 
 class RocksStores::One : public Store {
  public:
-  One(RocksStores* all, const JournalId& id) : all_(all), prefix_(ShardPrefix(id)) {}
+  One(RocksStores* all, const JournalId& id) : all_(all), rows_(all->database_.get(), ShardPrefix(id)) {}
 
-  absl::StatusOr<std::optional<std::string>> Get(absl::string_view key) const override {
-    return all_->database_->Get(Join(prefix_, key));
-  }
+  absl::StatusOr<std::optional<std::string>> Get(absl::string_view key) const override { return rows_.Get(key); }
   absl::Status Scan(absl::string_view from, absl::string_view to, const Visit& visit) const override {
-    return ScanRows(*all_->database_, nullptr, prefix_, from, to, visit);
+    return rows_.Scan(from, to, visit);
   }
   void Write(std::vector<Row> rows, std::function<void()> done) override {
     size_t bytes = 0;
-    for (const Row& row : rows) bytes += prefix_.size() + row.key.size() + (row.value ? row.value->size() : 0);
-    all_->writer_->Add({this, std::move(rows), std::move(done)}, bytes);
+    for (const Row& row : rows) bytes += prefix().size() + row.key.size() + (row.value ? row.value->size() : 0);
+    all_->writer_->Add({this, std::move(rows), std::move(done), false, nullptr}, bytes);
   }
   void Hurry() override { all_->writer_->Hurry(); }
   std::unique_ptr<StoreReader> Snapshot() const override {
-    return std::make_unique<SnapshotReader>(all_->database_.get(), prefix_);
+    return std::make_unique<RocksRows>(all_->database_.get(), prefix(), all_->database_->TakeSnapshot());
   }
 
-  const std::string& prefix() const { return prefix_; }
+  const std::string& prefix() const { return rows_.prefix(); }
+  const RocksRows& rows() const { return rows_; }
 
  private:
   RocksStores* const all_;
-  const std::string prefix_;
+  const RocksRows rows_;
 };
 
 absl::StatusOr<std::unique_ptr<RocksStores>> RocksStores::Open(const std::string& directory,
@@ -97,14 +57,16 @@ absl::StatusOr<std::unique_ptr<RocksStores>> RocksStores::Open(const std::string
   settings.name = "store";
   settings.tail = rocks::Tail::kDerived;
   settings.write_buffer_bytes = 64 << 20;
-  settings.resources = std::move(resources);
+  settings.resources = resources;
   auto database = rocks::Database::Open(directory, settings);
   if (!database.ok()) return database.status();
-  return std::unique_ptr<RocksStores>(new RocksStores(*std::move(database), linger));
+  return std::unique_ptr<RocksStores>(new RocksStores(*std::move(database), std::move(resources), linger));
 }
 
-RocksStores::RocksStores(std::unique_ptr<rocks::Database> database, absl::Duration linger)
+RocksStores::RocksStores(std::unique_ptr<rocks::Database> database, std::shared_ptr<rocks::Resources> resources,
+                         absl::Duration linger)
     : database_(std::move(database)),
+      resources_(std::move(resources)),
       writer_(std::make_unique<rocks::GroupThread<Given>>(
           "store", limits::kStoreGroupBytesMax, [this](std::vector<Given> g) { Apply(std::move(g)); }, linger)) {}
 
@@ -118,40 +80,68 @@ Store* RocksStores::Get(const JournalId& id) {
 }
 
 void RocksStores::DropShard(const JournalId& id, std::function<void()> done) {
-  Given given{static_cast<const One*>(Get(id)), {}, std::move(done), true};
+  Given given{static_cast<const One*>(Get(id)), {}, std::move(done), true, nullptr};
   writer_->Add(std::move(given), 0);
   writer_->Hurry();
 }
 
+std::unique_ptr<SideStore> RocksStores::MakeSide(const JournalId& id, std::string directory, size_t memory_bytes_max,
+                                                 size_t write_bytes_max) {
+  RocksSideStore::Options options;
+  options.live = database_.get();
+  options.prefix = ShardPrefix(id);
+  options.resources = resources_;
+  options.between_groups = [this](std::function<void()> act) {
+    writer_->Add({nullptr, {}, nullptr, false, std::move(act)}, 0);
+    writer_->Hurry();
+  };
+  options.directory = std::move(directory);
+  options.memory_bytes_max = memory_bytes_max;
+  options.write_bytes_max = write_bytes_max;
+  return std::make_unique<RocksSideStore>(std::move(options));
+}
+
 void RocksStores::Apply(std::vector<Given> group) {
+  const auto end = group.end();
+  for (auto from = group.begin(); from != end;) {
+    const auto act = std::find_if(from, end, [](const Given& given) { return given.act != nullptr; });
+    if (from != act) WriteGroup(&*from, static_cast<size_t>(act - from));
+    if (act == end) return;
+    std::exchange(act->act, nullptr)();
+    from = act + 1;
+  }
+}
+
+void RocksStores::WriteGroup(Given* group, size_t size) {
   // Places, hot states and their index rows are written again by most of a group: only the last of each is put down.
   // From the last to the first, then, up to where a shard is dropped.
   rocks::Batch batch;
   uint64_t rows = 0;
-  const auto dropped = std::find_if(group.rbegin(), group.rend(), [](const Given& given) { return given.drop; });
+  size_t dropped = size;  // behind the last drop
+  while (dropped > 0 && !group[dropped - 1].drop) --dropped;
   const auto put = [&](const Given& given, const Row& row) {
-    const std::string key = Join(given.store->prefix(), row.key);
+    const std::string key = given.store->rows().KeyOf(row.key);
     row.value ? batch.Put(key, *row.value) : batch.Delete(key);
     ++rows;
   };
-  for (auto given = group.begin(); given != dropped.base(); ++given) {
-    const std::string& prefix = given->store->prefix();
-    if (given->drop) batch.DeleteRange(prefix, After(prefix));
-    for (const Row& row : given->rows) put(*given, row);
+  for (size_t i = 0; i < dropped; ++i) {
+    if (group[i].drop) batch.DeleteRange(group[i].store->prefix(), group[i].store->rows().End());
+    for (const Row& row : group[i].rows) put(group[i], row);
   }
   absl::flat_hash_set<std::pair<const One*, absl::string_view>> written;
-  for (auto given = group.rbegin(); given != dropped; ++given) {
-    for (auto row = given->rows.rbegin(); row != given->rows.rend(); ++row) {
-      if (written.emplace(given->store, row->key).second) put(*given, *row);
+  for (size_t i = size; i > dropped; --i) {
+    const Given& given = group[i - 1];
+    for (auto row = given.rows.rbegin(); row != given.rows.rend(); ++row) {
+      if (written.emplace(given.store, row->key).second) put(given, *row);
     }
   }
   if (!batch.empty()) database_->Write(std::move(batch), /*synced=*/false);
   groups_ += 1;
-  writes_ += group.size();
+  writes_ += size;
   rows_ += rows;
-  for (Given& given : group) {
-    if (given.done) given.done();
-    given.done = nullptr;  // what it holds goes before the next is told
+  for (size_t i = 0; i < size; ++i) {
+    if (group[i].done) group[i].done();
+    group[i].done = nullptr;  // what it holds goes before the next is told
   }
 }
 

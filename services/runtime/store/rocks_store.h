@@ -21,6 +21,8 @@
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/rocks/database.h"
 #include "services/runtime/rocks/group_thread.h"
+#include "services/runtime/store/rocks_side_store.h"
+#include "services/runtime/store/side_store.h"
 #include "services/runtime/store/store.h"
 
 namespace shoujie {
@@ -46,6 +48,11 @@ class RocksStores {
   // Deletes all rows of the shard, after all groups given before: to rebuild it from its journal. `done` as in
   // `Store::Write`.
   void DropShard(const JournalId& id, std::function<void()> done);
+  // A copy to be made beside the shard's store, in `directory` where it does not fit in memory. Must end before this
+  // object. The limits are for tests.
+  std::unique_ptr<SideStore> MakeSide(const JournalId& id, std::string directory,
+                                      size_t memory_bytes_max = kSideMemoryBytesMax,
+                                      size_t write_bytes_max = kSideWriteBytesMax);
   // All groups that are done are durable when it returns (a stop need not catch up).
   void Sync() { database_->Sync(); }
   // All groups that are done are in it.
@@ -56,10 +63,13 @@ class RocksStores {
   class One;
   struct Given;
 
-  RocksStores(std::unique_ptr<rocks::Database> database, absl::Duration linger);
+  RocksStores(std::unique_ptr<rocks::Database> database, std::shared_ptr<rocks::Resources> resources,
+              absl::Duration linger);
   void Apply(std::vector<Given> group);
+  void WriteGroup(Given* group, size_t size);
 
   const std::unique_ptr<rocks::Database> database_;
+  const std::shared_ptr<rocks::Resources> resources_;
   std::atomic<uint64_t> groups_{0}, writes_{0}, rows_{0};
   absl::Mutex mutex_;
   std::map<JournalId, std::unique_ptr<One>> stores_ ABSL_GUARDED_BY(mutex_);
