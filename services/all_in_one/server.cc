@@ -31,6 +31,7 @@
 #include "services/runtime/rpc/server.h"
 #include "services/runtime/security/tokens.h"
 #include "shoujie/directory/v1/commands.pb.h"
+#include "shoujie/ops/v1/service.pb.h"
 
 namespace shoujie {
 namespace {
@@ -188,6 +189,16 @@ absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeD
   env.journal = [kept](const JournalId& id) { return kept->journal(id); };
   env.store = [kept](const JournalId& id) { return kept->store(id); };
   env.drop_store = [kept](const JournalId& id) { return kept->DropStore(id); };
+  env.side_store = [kept](const JournalId& id) { return kept->MakeSide(id); };
+  env.rebuilt = [](const RebuildSum& sum) {
+    ops::LogInfo("stores rebuilt", {{"stores", sum.stores},
+                                    {"failed", sum.failed},
+                                    {"why", ReasonOf(sum.why)},
+                                    {"records", sum.records},
+                                    {"events", sum.events},
+                                    {"ms", absl::ToInt64Milliseconds(sum.took)},
+                                    {"threads", sum.threads}});
+  };
   env.keys = &kept->keys();
   env.clock = clock;
   env.disk_low = [kept] { return kept->DiskLow(); };
@@ -209,6 +220,31 @@ absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeD
   if (*role != nullptr) return absl::OkStatus();  // whoever owns the directory publishes
   if (absl::Status status = PublishSample(**node, kept->keys()); !status.ok()) return status;
   return (*node)->AwaitAdoption(absl::Seconds(60));
+}
+
+ops::v1::Rebuild RebuildOf(const Node& node) {
+  const LiveRebuilds::Progress progress = node.rebuild();
+  const auto name = [](const JournalId& id) { return absl::StrCat("shards/", id.service, "/", id.partition); };
+  ops::v1::Rebuild rebuild;
+  rebuild.set_running(progress.running);
+  rebuild.set_stores(static_cast<uint32_t>(progress.stores));
+  rebuild.set_done(static_cast<uint32_t>(progress.done.size()));
+  if (progress.running) {
+    rebuild.set_current(name(progress.current));
+    rebuild.set_current_revision(progress.current_revision);
+    rebuild.set_current_of(progress.current_of);
+  }
+  for (const LiveRebuilt& one : progress.done) {
+    auto* row = rebuild.add_results();
+    row->set_name(name(one.id));
+    row->set_revision(one.revision);
+    row->set_events(one.events);
+    row->set_rows(one.rows);
+    row->set_differing(one.differing);
+    row->set_milliseconds(static_cast<uint64_t>(absl::ToInt64Milliseconds(one.took)));
+    if (!one.status.ok()) row->set_failed(std::string(one.status.message()));
+  }
+  return rebuild;
 }
 
 // Until this node knows a directory: published by whoever owns it, which may be this one. False: a signal came.
@@ -269,7 +305,9 @@ int Serve(const Flags& flags, const sigset_t& signals) {
       .clock_start = clock_start,
       .create_token = [&](const std::string& principal,
                           uint32_t rights) { return (*tokens)->Create(principal, rights); },
-      .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); }};
+      .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); },
+      .start_rebuild = [&](const std::string& what, uint64_t rate) { return node.StartRebuild(what, rate); },
+      .rebuild = [&] { return RebuildOf(node); }};
   if (role != nullptr) {
     role->AddTo(&options);
     role->AddTo(&operators);

@@ -1,6 +1,7 @@
 #include "services/cli/commands.h"
 
 #include "services/cli/admin_move.h"
+#include "services/cli/admin_rebuild.h"
 #include "services/cli/admin_topics.h"
 #include "services/cli/completion.h"
 #include "services/cli/import_command.h"
@@ -15,6 +16,7 @@ void AddAllCommands(Registry* registry) {
   AddVerifyCommands(registry);
   AddAdminTopics(registry);
   AddAdminMove(registry);
+  AddAdminRebuild(registry);
   AddCompletion(registry);
 }
 

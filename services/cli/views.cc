@@ -35,6 +35,7 @@ constexpr View kViews[] = {
     {"shoujie.ops.v1.Shard",
      "name phase owner term revision stored_revision adopted_version halted | behind replaced backs_off owner_address "
      "ignored_records"},
+    {"shoujie.ops.v1.RebuiltStore", "name revision events rows differing milliseconds failed"},
     {"shoujie.ops.v1.ShardOwner", "name owner term wanted standbys pinned | address"},
 };
 

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/rocks/disk.h"
 #include "services/runtime/security/private_file.h"
 
 namespace shoujie {
@@ -221,7 +222,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
 
 DataDirectory::~DataDirectory() { ::close(lock_fd_); }
 
-absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals) {
+absl::Status MakeCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals,
+                            const std::function<absl::Status()>& fill) {
   if (::mkdir(directory.c_str(), 0700) != 0) {
     return Refused(
         "CHECKPOINT_FAILED",
@@ -231,8 +233,11 @@ absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock, 
                      "）。请指定尚不存在的目录，其上级目录须存在，并与数据位于同一文件系统。"),
         {{"directory", directory}});
   }
-  if (!SyncFolder(ParentOf(directory))) return Unavailable(directory, errno);
-  return WritePrivateFile(directory + "/FORMAT", FormatText(scaled_clock, journals));
+  absl::Status status = SyncFolder(ParentOf(directory)) ? absl::OkStatus() : Unavailable(directory, errno);
+  if (status.ok()) status = fill();
+  if (status.ok()) status = WritePrivateFile(directory + "/FORMAT", FormatText(scaled_clock, journals));
+  if (!status.ok()) rocks::RemoveFolder(directory);
+  return status;
 }
 
 absl::StatusOr<std::string> JournalsOf(const std::string& path) {

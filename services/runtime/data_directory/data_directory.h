@@ -1,18 +1,20 @@
 // One server's data on this machine. Holding this object is holding the directory: nobody else can open it meanwhile.
 //
-//   LOCK           held while a server runs
-//   FORMAT         "shoujie 1", the kind of clock it was made with and, if they are elsewhere, where journals and keys
-//   are journal/       what happened (RocksDB)          } of a directory whose journals are here keys/          what
-//   opens it (RocksDB)          } store/ lists/  what follows from it (RocksDB); can be rebuilt master.key tokens
-//   operator.token     see security/
+//   LOCK             held while a server runs
+//   FORMAT           "shoujie 1", the kind of clock, and where journals and keys are if not here
+//   journal/ keys/   what happened, and what opens it (RocksDB); of a directory whose journals are here
+//   store/ lists/    what follows from it (RocksDB); can be rebuilt
+//   rebuild/         copies of stores that are being made; gone at the next start
+//   master.key tokens operator.token   see security/
 //
 // A directory belongs to the journals that its stores were built from: those within, or those of one cluster under one
 // prefix. It is refused with any other.
 //
 // A copy to restore from is made of store/ and lists/ first, then journal/, then keys/, so that nothing is ahead of
-// what it was built from.
+// what it was built from; its FORMAT comes last.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -40,6 +42,7 @@ class DataDirectory {
   std::string store() const { return path_ + "/store"; }
   std::string keys() const { return path_ + "/keys"; }
   std::string lists() const { return path_ + "/lists"; }
+  std::string rebuild() const { return path_ + "/rebuild"; }  // copies of stores that are being made, while they are
   std::string master_key_file() const { return path_ + "/master.key"; }
   bool made_now() const { return made_now_; }
 
@@ -52,9 +55,11 @@ class DataDirectory {
   const bool made_now_;
 };
 
-// Makes `directory` ready to take the checkpoints of the databases: it must not exist, its parent must. FORMAT is
-// written. Errors: CHECKPOINT_FAILED.
-absl::Status PrepareCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals = "");
+// Makes a checkpoint at `directory`, which must not exist, its parent must; `fill` puts the databases into it. FORMAT
+// is written last, so what was cut short is no data directory; what failed is removed again. Errors: CHECKPOINT_FAILED,
+// those of `fill`.
+absl::Status MakeCheckpoint(const std::string& directory, bool scaled_clock, const std::string& journals,
+                            const std::function<absl::Status()>& fill);
 // Where the journals of the directory are, as it was made: empty if within. Nothing is locked or changed. Errors:
 // DATA_FOREIGN.
 absl::StatusOr<std::string> JournalsOf(const std::string& path);

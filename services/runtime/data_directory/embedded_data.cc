@@ -37,11 +37,12 @@ absl::StatusOr<std::unique_ptr<EmbeddedData>> EmbeddedData::Open(const std::stri
 }
 
 absl::Status EmbeddedData::Checkpoint(const std::string& directory) {
-  absl::Status status = PrepareCheckpoint(directory, scaled_clock_);
-  if (status.ok()) status = stores_->Checkpoint(directory);
-  if (status.ok()) status = journals_->Checkpoint(directory + "/journal");
-  if (status.ok()) status = keys_->Checkpoint(directory + "/keys");
-  return status;
+  return MakeCheckpoint(directory, scaled_clock_, "", [&] {
+    absl::Status status = stores_->Checkpoint(directory);
+    if (status.ok()) status = journals_->Checkpoint(directory + "/journal");
+    if (status.ok()) status = keys_->Checkpoint(directory + "/keys");
+    return status;
+  });
 }
 
 }  // namespace shoujie

@@ -32,6 +32,7 @@ class EmbeddedData : public NodeData {
   absl::StatusOr<Journal*> journal(const JournalId& id) override { return journals_->Get(id); }
   Store* store(const JournalId& id) override { return stores_->store(id); }
   absl::Status DropStore(const JournalId& id) override { return stores_->DropStore(id); }
+  std::unique_ptr<SideStore> MakeSide(const JournalId& id) override { return stores_->MakeSide(id); }
   bool DiskLow() override { return journals_->DiskLow(); }
   // Stores and lists first, then journals, then keys.
   absl::Status Checkpoint(const std::string& directory) override;

@@ -59,9 +59,7 @@ absl::StatusOr<std::unique_ptr<KafkaData>> KafkaData::Open(Options given, const 
 }
 
 absl::Status KafkaData::Checkpoint(const std::string& directory) {
-  absl::Status status = PrepareCheckpoint(directory, options_.scaled_clock, home_);
-  if (status.ok()) status = stores_->Checkpoint(directory);
-  return status;
+  return MakeCheckpoint(directory, options_.scaled_clock, home_, [&] { return stores_->Checkpoint(directory); });
 }
 
 }  // namespace shoujie

@@ -43,6 +43,7 @@ class KafkaData : public NodeData {
   absl::StatusOr<Journal*> journal(const JournalId& id) override { return journals_->Get(id); }
   Store* store(const JournalId& id) override { return stores_->store(id); }
   absl::Status DropStore(const JournalId& id) override { return stores_->DropStore(id); }
+  std::unique_ptr<SideStore> MakeSide(const JournalId& id) override { return stores_->MakeSide(id); }
   bool DiskLow() override { return disk_.Low(); }
   // Of stores and lists; what they were built from is on the cluster.
   absl::Status Checkpoint(const std::string& directory) override;

@@ -30,7 +30,8 @@ absl::Status CheckRoom(const std::string& path, const Clock* clock) {
 
 absl::StatusOr<std::unique_ptr<LocalStores>> LocalStores::Open(const DataDirectory& directory,
                                                                std::shared_ptr<rocks::Resources> resources) {
-  std::unique_ptr<LocalStores> all(new LocalStores);
+  std::unique_ptr<LocalStores> all(new LocalStores(directory.rebuild()));
+  rocks::RemoveFolder(all->side_);
   absl::StatusOr<std::unique_ptr<RocksStores>> stores;
   std::thread opener([&] { stores = RocksStores::Open(directory.store(), resources, limits::kStoreLinger); });
   auto lists = RocksStores::Open(directory.lists(), resources);
@@ -42,15 +43,19 @@ absl::StatusOr<std::unique_ptr<LocalStores>> LocalStores::Open(const DataDirecto
   return all;
 }
 
-Store* LocalStores::store(const JournalId& id) {
-  return (absl::EndsWith(id.service, ".lists") ? lists_ : stores_)->Get(id);
-}
+RocksStores& LocalStores::of(const JournalId& id) { return absl::EndsWith(id.service, ".lists") ? *lists_ : *stores_; }
+
+Store* LocalStores::store(const JournalId& id) { return of(id).Get(id); }
 
 absl::Status LocalStores::DropStore(const JournalId& id) {
   absl::Notification dropped;
-  (absl::EndsWith(id.service, ".lists") ? lists_ : stores_)->DropShard(id, [&dropped] { dropped.Notify(); });
+  of(id).DropShard(id, [&dropped] { dropped.Notify(); });
   dropped.WaitForNotification();
   return absl::OkStatus();
+}
+
+std::unique_ptr<SideStore> LocalStores::MakeSide(const JournalId& id) {
+  return of(id).MakeSide(id, absl::StrCat(side_, "/", id.service, "-", id.partition));
 }
 
 absl::Status LocalStores::Checkpoint(const std::string& directory) const {

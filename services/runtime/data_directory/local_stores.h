@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,13 +25,18 @@ class LocalStores {
   Store* store(const JournalId& id);  // "<service>.lists" are the read models' stores
   // Empties it; waits until that is done.
   absl::Status DropStore(const JournalId& id);
+  // A copy of the store, to be made beside it and to take its place. Copies that an earlier process left are gone once
+  // this object is open.
+  std::unique_ptr<SideStore> MakeSide(const JournalId& id);
   // Into the folders of a prepared checkpoint.
   absl::Status Checkpoint(const std::string& directory) const;
   void Sync();
 
  private:
-  LocalStores() = default;
+  explicit LocalStores(std::string side) : side_(std::move(side)) {}
+  RocksStores& of(const JournalId& id);
 
+  const std::string side_;  // directory of the copies
   std::unique_ptr<RocksStores> stores_, lists_;
 };
 

@@ -2,6 +2,7 @@
 // here). The seam between a server's main and the kinds of data directories. Thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -9,6 +10,7 @@
 #include "services/runtime/data_directory/data_directory.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/security/keyring.h"
+#include "services/runtime/store/side_store.h"
 #include "services/runtime/store/store.h"
 
 namespace shoujie {
@@ -24,6 +26,8 @@ class NodeData {
   virtual absl::StatusOr<Journal*> journal(const JournalId& id) = 0;
   virtual Store* store(const JournalId& id) = 0;  // "<service>.lists" are the read models' stores
   virtual absl::Status DropStore(const JournalId& id) = 0;
+  // A copy of a store, to be made beside it and to take its place.
+  virtual std::unique_ptr<SideStore> MakeSide(const JournalId& id) = 0;
   virtual bool DiskLow() = 0;
   // A consistent copy of what is here, nothing ahead of what it was built from. The master key is not copied.
   virtual absl::Status Checkpoint(const std::string& directory) = 0;

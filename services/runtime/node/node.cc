@@ -23,6 +23,9 @@ constexpr const char* kPhases[] = {"following", "draining", "claiming", "waiting
 Node::Node(NodeEnv env) : env_(std::move(env)) {
   runner_ = std::make_unique<Runner>(env_.clock, env_.threads);
   tailer_ = std::make_unique<Tailer>();
+  if (env_.side_store) {
+    rebuilds_ = std::make_unique<LiveRebuilds>(RebuildEnv{env_.side_store, env_.keys, env_.clock});
+  }
   for (const ServiceModule& module : env_.modules) {
     module_list_.push_back(&module);
     Mounted& mounted = mounted_[module.domain.name];
@@ -40,6 +43,7 @@ Node::Node(NodeEnv env) : env_(std::move(env)) {
 Node::~Node() { Stop(); }
 
 void Node::Stop() {
+  if (rebuilds_) rebuilds_->Stop();
   runner_->Stop();
   tailer_->Stop();
 }
@@ -79,6 +83,7 @@ absl::Status Node::Start() {
   tailer_->Add(directory_.get());
 
   LinkReactions(&env_.modules);
+  if (absl::Status status = RebuildAtStart(); !status.ok()) return status;
   for (auto& [name, mounted] : mounted_) {
     if (!mounted.served) continue;
     const ServiceDomain& domain = mounted.module->domain;
@@ -135,6 +140,7 @@ absl::Status Node::Start() {
       runner_->Attach(handle, shard.get());
     }
     if (!domain.rows.empty()) {
+      RebuildLists(domain, journals);
       mounted.rows = std::make_unique<ReadModel>(
           &domain, std::move(journals), env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
           [this] { tailer_->Hurry(); });

@@ -16,8 +16,10 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/node/backend.h"
 #include "services/runtime/node/directory_follower.h"
+#include "services/runtime/node/live_rebuild.h"
 #include "services/runtime/node/peers.h"
 #include "services/runtime/node/read_model.h"
+#include "services/runtime/node/rebuild.h"
 #include "services/runtime/node/request_header.h"
 #include "services/runtime/node/runner.h"
 #include "services/runtime/node/shard_host.h"
@@ -36,6 +38,10 @@ struct NodeEnv {
   std::function<absl::StatusOr<Journal*>(const JournalId&)> journal;  // stable pointers; an error refuses the start
   std::function<Store*(const JournalId&)> store;
   std::function<absl::Status(const JournalId&)> drop_store;  // empties a store that must be rebuilt
+  // A copy of a store, to be made beside it (node/rebuild.h); without it a store that must be made again is emptied and
+  // written as the shard reads its journal.
+  std::function<std::unique_ptr<SideStore>(const JournalId&)> side_store;
+  std::function<void(const RebuildSum&)> rebuilt;  // what the start had to make again, for the log; may be empty
   KeyRing* keys = nullptr;
   const Clock* clock = nullptr;
   std::function<bool()> disk_low;                              // commands are refused, reads go on
@@ -70,6 +76,10 @@ class Node : public Backend, public ShardHost, private Courier {
 
   std::shared_ptr<const Reference> reference() const { return directory_->Latest(); }
   const ServiceModule* module(absl::string_view service) const;
+  // Makes stores again beside those that serve: of one shard ("router/17"), a service ("router") or "all". Answers at
+  // once. Errors: NOT_FOUND, REBUILD_RUNNING, REBUILD_UNAVAILABLE.
+  absl::Status StartRebuild(const std::string& what, uint64_t events_per_second_max);
+  LiveRebuilds::Progress rebuild() const;
 
   const std::vector<const ServiceModule*>& modules() const override { return module_list_; }
   bool Serves(const ServiceModule& module) const override { return mounted(module).served; }
@@ -97,6 +107,11 @@ class Node : public Backend, public ShardHost, private Courier {
   // Of a service that is not served here: who should be asked instead.
   absl::Status Elsewhere(const Mounted& mounted, uint32_t partition) const;
   absl::Status OpenShard(Shard& shard);
+  // Before any shard is opened: the stores that cannot be used, and (of a node that owns everything) those that are not
+  // there.
+  absl::Status RebuildAtStart();
+  // The lists of a service, if nothing of them is there.
+  void RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals);
   absl::Status AwaitOwned(absl::Duration limit) const;
   // Waits until `reference()` shows everything that the directory has published so far.
   absl::Status AwaitDirectory(absl::Duration limit) const;
@@ -132,6 +147,7 @@ class Node : public Backend, public ShardHost, private Courier {
   std::shared_ptr<void> directory_watch_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Tailer> tailer_;
+  std::unique_ptr<LiveRebuilds> rebuilds_;  // null: this node's stores cannot be made beside
   mutable RequestHeaders headers_;
   std::atomic<uint32_t> queries_elsewhere_{0};
 };

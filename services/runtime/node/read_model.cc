@@ -55,6 +55,19 @@ absl::Status ReadModel::Open() {
   return absl::OkStatus();
 }
 
+bool ReadModel::empty() const {
+  return std::all_of(partitions_.begin(), partitions_.end(), [](const auto& p) { return p->fold.position == 0; });
+}
+
+uint64_t ReadModel::behind() const {
+  uint64_t all = 0;
+  for (const auto& partition : partitions_) {
+    const uint64_t end = partition->journal->EndHint(), next = partition->fold.position;
+    all += end > next ? end - next : 0;
+  }
+  return all;
+}
+
 bool ReadModel::Poll() {
   overlay_.Written(written_.load(std::memory_order_acquire));
   if (!status().ok() || overlay_.size() > limits::kOverlayRowsMax) return false;

@@ -27,6 +27,10 @@ class ReadModel : public Follower {
             std::function<void()> hurry);
 
   absl::Status Open();  // reads the places
+  // Whether no journal was read yet; after `Open`.
+  bool empty() const;
+  // Records up to the known ends of the journals that were not read; where ends are not known, 0.
+  uint64_t behind() const;
   bool Poll() override;
 
   // The rows as of one instant, for one question. Waits until they show these revisions (by partition), or the time is

@@ -115,6 +115,25 @@ class Ops {
     return absl::OkStatus();
   }
 
+  absl::Status StartRebuild(const v1::StartRebuildRequest& request, v1::Rebuild* response) const {
+    if (!options_.start_rebuild) {
+      return Refused("REBUILD_UNAVAILABLE",
+                     "The stores of this server cannot be made beside the live ones. Ask one with a data directory.",
+                     "本服务器无法旁路重建存储，请向带数据目录的服务器发出该命令。");
+    }
+    const std::string what(absl::StripPrefix(request.name(), "shards/"));
+    if (absl::Status status = options_.start_rebuild(what, request.events_per_second_max()); !status.ok()) {
+      return status;
+    }
+    *response = options_.rebuild();
+    return absl::OkStatus();
+  }
+
+  absl::Status GetRebuild(const v1::GetRebuildRequest&, v1::Rebuild* response) const {
+    if (options_.rebuild) *response = options_.rebuild();
+    return absl::OkStatus();
+  }
+
   absl::Status CreateToken(const v1::CreateTokenRequest& request, v1::CreateTokenResponse* response) const {
     const auto rights = RightsFromNames(absl::StrJoin(request.rights(), ","));
     if (!rights.ok()) return rights.status();
@@ -194,6 +213,8 @@ rpc::MountedService MakeOpsService(Backend& backend, OpsOptions options) {
            {"ListOwners", Bind(ops, &Ops::ListOwners)},
            {"ListLag", Bind(ops, &Ops::ListLag)},
            {"PromoteShard", Bind(ops, &Ops::PromoteShard)},
+           {"StartRebuild", Bind(ops, &Ops::StartRebuild)},
+           {"GetRebuild", Bind(ops, &Ops::GetRebuild)},
            {"CreateToken", Bind(ops, &Ops::CreateToken)},
            {"RevokeToken", Bind(ops, &Ops::RevokeToken)},
            {"Checkpoint", Bind(ops, &Ops::Checkpoint)}}};

@@ -12,6 +12,7 @@
 #include "services/runtime/base/principal.h"
 #include "services/runtime/node/backend.h"
 #include "services/runtime/rpc/surface.h"
+#include "shoujie/ops/v1/service.pb.h"
 
 namespace shoujie::ops {
 
@@ -35,6 +36,9 @@ struct OpsOptions {
   std::function<std::vector<Owner>()> owners;
   std::function<std::vector<std::string>()> nodes;
   std::function<absl::Status(const std::string& service, uint32_t partition)> promote;  // blocks
+  // Of a node whose stores can be made again beside the live ones; else empty. `what`: "router/17", "router", "all".
+  std::function<absl::Status(const std::string& what, uint64_t events_per_second_max)> start_rebuild;
+  std::function<v1::Rebuild()> rebuild;
 };
 
 // `backend` must outlive the server that this is mounted in.

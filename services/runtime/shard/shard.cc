@@ -1,6 +1,7 @@
 #include "services/runtime/shard/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
@@ -207,6 +208,7 @@ void Shard::TakeMail() {
     release_to_ = *std::move(mail.release);
   }
   mail.release.reset();
+  reread_ |= std::exchange(mail.reread, false);
   for (const auto& letter : mail.letters) TakeLetter(letter);
   mail.letters.clear();
   mail.commands.clear();
@@ -237,6 +239,7 @@ void Shard::DeferReads() {
 
 absl::Duration Shard::Step() {
   TakeMail();
+  if (reread_) StepReread();
   switch (phase()) {
     case Phase::kHalted:
       RefuseQueued();

@@ -112,6 +112,11 @@ class Shard {
   // answered. Nothing happens if this shard is no owner.
   void Release(std::string to);
 
+  // The store's rows were made again (node/live_rebuild.h): forgets what it knows beyond them, reads on from where the
+  // store stands, and claims again if it was the owner. A halted shard comes back, as what halted it may be repaired.
+  void Reread();
+  bool reread() const { return !rereading_.load(std::memory_order_acquire); }  // what was asked of it is done
+
   // Queues a client's or internal command; a full queue or a shard that can't serve answers at once.
   void Post(Command command);
   // Calls `ready` when the store shows everything that was acknowledged before this call, or with the reason why this
@@ -171,6 +176,8 @@ class Shard {
   absl::Duration StepFollowing();
   bool NearEnd();
   void SendReleased();
+  void StepReread();
+  void Revive();
   void GaveUp();
   void Halt(const absl::Status& why);
   void TakeMail();
@@ -248,6 +255,7 @@ class Shard {
   bool last_released_ = false;  // the last record that counts was its writer's last
   std::string released_to_;     // whom it named, until somebody claims
   absl::Duration replaced_at_ = -absl::InfiniteDuration(), back_off_until_ = -absl::InfiniteDuration();
+  bool reread_ = false;    // asked for, and not begun yet
   bool doubtful_ = false;  // something of this term is in doubt: settle what is certain, then claim again
   std::optional<absl::Time> last_counted_append_;
   int64_t last_recorded_ms_ = 0;
@@ -278,13 +286,14 @@ class Shard {
   std::vector<std::function<void(absl::Status)>> reads_;  // taken from the mail, not yet deferred
   std::atomic<uint64_t> acked_{0}, written_{0}, term_{0}, adopted_version_{0}, ignored_{0}, keys_at_{0};
   std::atomic<uint64_t> behind_{0}, replaced_{0};
-  std::atomic<bool> owns_{false}, backs_off_{false};
+  std::atomic<bool> owns_{false}, backs_off_{false}, rereading_{false};
 
   struct Mail {
     std::vector<Command> commands;
     std::vector<std::pair<uint64_t, Report>> reports;  // (writer generation, report)
     std::vector<std::function<void(absl::Status)>> reads;
     std::optional<std::string> release;
+    bool reread = false;
     std::vector<journal::v1::Letter> letters;
   };
   mutable absl::Mutex mutex_;

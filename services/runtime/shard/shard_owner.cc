@@ -21,6 +21,61 @@ void Shard::Release(std::string to) {
   env_.wake();
 }
 
+void Shard::Reread() {
+  {
+    absl::MutexLock lock(&mutex_);
+    mail_.reread = true;
+    rereading_ = true;
+  }
+  env_.wake();
+}
+
+void Shard::StepReread() {
+  if (phase() == Phase::kHalted) return Revive();
+  if (releasing_) return;  // once it has given up
+  reread_ = false;
+  switch (phase()) {
+    case Phase::kHalted:
+    case Phase::kDraining:
+      break;  // as it is about to
+    case Phase::kFollowing:
+      Drain();
+      break;
+    case Phase::kClaiming:
+    case Phase::kWaiting:
+    case Phase::kServing:
+      // As after a doubt: what was in flight is found again behind its own claim, by command id.
+      Doubt("its rows were made again");
+      break;
+  }
+}
+
+// What halted it may have been met in the middle of a step: everything begins again from the last row that was written.
+void Shard::Revive() {
+  if (written_.load(std::memory_order_acquire) < acked_.load(std::memory_order_relaxed)) {
+    return env_.store->Hurry();  // wakes it
+  }
+  overlay_.Clear();
+  recent_ids_.Forget();
+  projector_.ForgetCache();
+  fold_ = place_.revision == 0 ? Fold() : Fold{place_.position + 1, place_.term, place_.revision, false};
+  term_.store(fold_.term, std::memory_order_relaxed);
+  last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
+  claimed_ = releasing_ = released_sent_ = doubtful_ = last_released_ = false;
+  released_to_.clear();
+  last_counted_append_.reset();
+  my_term_ = 0;
+  claim_tries_ = 0;
+  reread_ = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    halted_ = absl::OkStatus();
+  }
+  rereading_.store(false, std::memory_order_release);
+  Enter(Phase::kFollowing);
+  env_.wake();
+}
+
 // Whether a claim would be worth it: what is left to read until it comes back is little. Decides nothing else.
 bool Shard::NearEnd() {
   const uint64_t end = env_.journal->EndHint(), next = fold_.position;
@@ -225,6 +280,7 @@ void Shard::Drain() {
     recent_ids_.Forget();
     projector_.ForgetCache();
   }
+  if (!reread_) rereading_.store(false, std::memory_order_release);
   last_recorded_ms_ = std::max(last_recorded_ms_, place_.recorded_at_ms);
   // An owner goes on whatever others wish; it may even be told to rest.
   if (claimed_ && env_.mutation == Mutation::kSameTermAfterDoubt && fold_.term == my_term_) {

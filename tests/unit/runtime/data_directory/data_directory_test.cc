@@ -113,12 +113,28 @@ TEST_F(DataDirectoryTest, AReadOnlyFileSystemIsNamed) {
 }
 
 TEST_F(DataDirectoryTest, ACheckpointIsADataDirectory) {
-  ASSERT_TRUE(PrepareCheckpoint(dir_ / "copy", true).ok());
-  EXPECT_EQ(ReasonOf(PrepareCheckpoint(dir_ / "copy", true)), "CHECKPOINT_FAILED");
-  EXPECT_EQ(ReasonOf(PrepareCheckpoint(dir_ / "no/parent", true)), "CHECKPOINT_FAILED");
+  const auto make = [&](const std::string& name) {
+    return MakeCheckpoint(dir_ / name, true, "", [] { return absl::OkStatus(); });
+  };
+  ASSERT_TRUE(make("copy").ok());
+  EXPECT_EQ(ReasonOf(make("copy")), "CHECKPOINT_FAILED");
+  EXPECT_EQ(ReasonOf(make("no/parent")), "CHECKPOINT_FAILED");
   const auto data = DataDirectory::Open(dir_ / "copy", true);
   ASSERT_TRUE(data.ok()) << data.status();
   EXPECT_FALSE((*data)->made_now());
+}
+
+// Cut short it must not pass for one: started from it, a server would think that nothing had happened yet.
+TEST_F(DataDirectoryTest, AnUnfinishedCheckpointIsNoDataDirectoryAndAFailedOneLeavesNothing) {
+  const absl::Status status = MakeCheckpoint(dir_ / "copy", false, "", [&] {
+    EXPECT_FALSE(std::filesystem::exists(dir_ / "copy/FORMAT"));
+    std::filesystem::create_directory(dir_ / "copy/store");
+    std::ofstream(dir_ / "copy/store/CURRENT") << "x";
+    return absl::ResourceExhaustedError("the disk is full");
+  });
+  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "copy"));
+  EXPECT_TRUE(MakeCheckpoint(dir_ / "copy", false, "", [] { return absl::OkStatus(); }).ok());
 }
 
 // A state directory is a projection of certain journals; with others it would be a lie.
