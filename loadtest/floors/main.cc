@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "loadtest/floors/batch.h"
 #include "loadtest/floors/echo.h"
+#include "loadtest/floors/ingest.h"
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
@@ -22,7 +23,27 @@ int main(int argc, char** argv) {
   auto* open =
       app.add_subcommand("open", "opens the databases of a stopped data directory and prints the milliseconds");
   open->add_option("data", data)->required();
+  std::string scratch;
+  size_t threads = 1;
+  auto* ingest = app.add_subcommand("ingest",
+                                    "writes the rows of a stopped data directory's stores to sorted files and "
+                                    "has a fresh database take them over; prints rows and seconds");
+  ingest->add_option("data", data)->required();
+  ingest->add_option("scratch", scratch, "a directory that does not exist yet")->required();
+  ingest->add_option("--threads", threads)->check(CLI::Range(1, 64));
   CLI11_PARSE(app, argc, argv);
+
+  if (ingest->parsed()) {
+    const auto result = shoujie::load::IngestFloor(data, scratch, threads);
+    if (!result.ok()) {
+      std::fprintf(stderr, "%s\n", std::string(result.status().message()).c_str());
+      return 1;
+    }
+    std::printf("ingested rows=%llu bytes=%llu seconds=%.6f cpu=%.6f\n", static_cast<unsigned long long>(result->rows),
+                static_cast<unsigned long long>(result->bytes), result->seconds, result->cpu_seconds);
+    std::fflush(stdout);
+    return 0;
+  }
 
   if (open->parsed()) {
     const auto ms = shoujie::load::OpenBare(data);

@@ -81,18 +81,24 @@ std::string Target::TakeCpuMemory() {
 
 void Bench::Say(const std::string& line) const { std::fprintf(stderr, "%s\n", line.c_str()); }
 
+std::vector<std::string> Bench::server_flags() const {
+  std::vector<std::string> flags = {"--threads", absl::StrCat(options_.threads)};
+  if (!options_.kafka.empty()) {
+    flags.insert(flags.end(), {"--journal", "kafka", "--kafka", options_.kafka, "--allow-unsafe-topics"});
+  }
+  return flags;
+}
+
 absl::Status Bench::Prepare() {
   if (real_) return absl::OkStatus();
   Say(absl::StrCat("starting shoujied and making ", options_.customers, " customers with a ticket each"));
   auto real = std::make_unique<Target>();
-  std::vector<std::string> flags = {"--threads", absl::StrCat(options_.threads)};
   if (!options_.kafka.empty()) {
     const e2e::Ran made = e2e::Run({e2e::Program("shoujie"), "admin", "topics", "create", "--kafka", options_.kafka,
                                     "--replicas", "1", "--allow-unsafe-topics"});
     if (made.code != 0) return absl::UnavailableError("the topics could not be made: " + made.err);
-    flags.insert(flags.end(), {"--journal", "kafka", "--kafka", options_.kafka, "--allow-unsafe-topics"});
   }
-  real->real = std::make_unique<e2e::Server>(Path("data"), flags);
+  real->real = std::make_unique<e2e::Server>(Path("data"), server_flags());
   real->address = real->real->address();
   if (real->address.empty()) return absl::UnavailableError("shoujied did not start: " + real->real->process().err());
   real->token = Token(*real->real);

@@ -27,7 +27,7 @@ struct Options {
   int batched_in_flight = 2000;
   int channels = 4;
   int customers = 10'000;
-  uint64_t events = 1'000'000;  // of state for P6
+  uint64_t events = 1'000'000;  // of state for P5 and P6
   double overload_seconds = 60;
   double overload = 10;
   double stall_seconds = 0;  // one long run at the end of P3; 0: none
@@ -82,8 +82,12 @@ class Bench {
   std::string Path(const std::string& name) const { return options_.directory + "/" + name; }
   void Say(const std::string& line) const;  // progress, to stderr
 
+  // Flags of a shoujied as it is measured here.
+  std::vector<std::string> server_flags() const;
   // Starts both and makes the customers; later calls do nothing. With `Options::kafka` the journals are on the cluster.
   absl::Status Prepare();
+  // Ends the real server, for good: what is left is its directory. Its exit code.
+  int StopReal() { return real_->real->Stop(absl::Minutes(5)); }
   Target& real() { return *real_; }
   Target& echo() { return *echo_; }
   std::unique_ptr<Workload> MakeWorkload(double reads) const { return std::make_unique<Workload>(matters_, reads); }
@@ -107,6 +111,8 @@ void Interleave(int pairs, const std::function<void(int)>& a, const std::functio
 absl::Status MeasureP1(Bench& bench, std::vector<Figure>* out);  // with P1b and the floors B1, B3
 absl::Status MeasureP2(Bench& bench, std::vector<Figure>* out);  // on Kafka, with P2b and the floor B4
 absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out);
+absl::Status MeasureP5(Bench& bench, std::vector<Figure>* out);   // with the floor B5
+absl::Status MeasureP6b(Bench& bench, std::vector<Figure>* out);  // nodes and a broker of its own
 absl::Status MeasureP6(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP7(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP10(Bench& bench, std::vector<Figure>* out);

@@ -66,6 +66,11 @@ std::string ToTable(const std::vector<Figure>& figures) {
   for (const Figure& f : figures) {
     if (!f.configuration.empty()) absl::StrAppend(&out, f.id, ": ", f.configuration, "\n");
   }
+  for (const Figure& f : figures) {
+    if (!f.in_the_way.empty() && f.Verdict() == "misses") {
+      absl::StrAppend(&out, "What stands in the way of ", f.id, ": ", f.in_the_way, "\n");
+    }
+  }
   return out;
 }
 
@@ -85,6 +90,7 @@ std::string ToJson(const std::vector<Figure>& figures, const std::string& header
     one["verdict"] = f.Verdict();
     one["cpu_memory"] = f.cpu_memory;
     one["configuration"] = f.configuration;
+    if (f.Verdict() == "misses") one["in_the_way"] = f.in_the_way;
     json["figures"].push_back(std::move(one));
   }
   return json.dump(2) + "\n";

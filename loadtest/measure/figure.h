@@ -28,6 +28,7 @@ struct Figure {
   bool voided = false;   // the generator fell behind or calls failed: the figure says nothing
   std::string cpu_memory;
   std::string configuration;
+  std::string in_the_way;  // told where it misses
 
   std::string Verdict() const;  // "holds", "misses", "void" or "-"
 };

@@ -20,7 +20,7 @@
 namespace shoujie::load {
 namespace {
 
-constexpr const char* kFigures[] = {"P1", "P1b", "P2", "P2b", "P3", "P6", "P7", "P10"};
+constexpr const char* kFigures[] = {"P1", "P1b", "P2", "P2b", "P3", "P5", "P6", "P6b", "P7", "P10"};
 
 std::string Header(const Options& options) {
   utsname system;
@@ -43,12 +43,11 @@ int Measure(const Options& options, bool json) {
       absl::Status (*measure)(Bench&, std::vector<Figure>*);
     };
     // On a cluster only what has a floor there: the others look into the embedded data directory.
-    const std::vector<Step> steps = options.kafka.empty() ? std::vector<Step>{{{"P1", "P1b"}, MeasureP1},
-                                                                              {{"P3"}, MeasureP3},
-                                                                              {{"P10"}, MeasureP10},
-                                                                              {{"P7"}, MeasureP7},
-                                                                              {{"P6"}, MeasureP6}}
-                                                          : std::vector<Step>{{{"P2", "P2b"}, MeasureP2}};
+    const std::vector<Step> steps =
+        options.kafka.empty()
+            ? std::vector<Step>{{{"P1", "P1b"}, MeasureP1}, {{"P3"}, MeasureP3}, {{"P10"}, MeasureP10},
+                                {{"P7"}, MeasureP7},        {{"P5"}, MeasureP5}, {{"P6"}, MeasureP6}}
+            : std::vector<Step>{{{"P2", "P2b"}, MeasureP2}, {{"P5"}, MeasureP5}, {{"P6b"}, MeasureP6b}};
     for (const Step& step : steps) {
       bool wanted = false;
       for (const std::string& id : step.ids) wanted = wanted || bench.wants(id);
@@ -72,7 +71,7 @@ int main(int argc, char** argv) {
   std::string output = "table", directory = "build/load";
   bool keep = false;
   CLI::App app("Measures shoujied against the floors of this machine and prints one table.");
-  app.add_option("--only", only, "figures: P1 P1b P3 P6 P7 P10; on Kafka P2 P2b")
+  app.add_option("--only", only, "figures: P1 P1b P3 P5 P6 P7 P10; on Kafka P2 P2b P5 P6b")
       ->delimiter(',')
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(kFigures), std::end(kFigures))));
   auto* brief = app.add_flag("--short", options.brief, "a quick look: fewer pairs, short windows, little state");
@@ -81,7 +80,7 @@ int main(int argc, char** argv) {
   auto* seconds = app.add_option("--seconds", options.seconds, "window of one run");
   auto* customers = app.add_option("--customers", options.customers, "customers with a ticket each")
                         ->check(CLI::Range(10, 10'000'000));
-  auto* events = app.add_option("--events", options.events, "events of state for P6");
+  auto* events = app.add_option("--events", options.events, "events of state for P5 and P6");
   auto* overload = app.add_option("--overload-seconds", options.overload_seconds, "of P10");
   app.add_option("--overload", options.overload, "of P10: times the peak")->capture_default_str();
   app.add_option("--stall-seconds", options.stall_seconds,

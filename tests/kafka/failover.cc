@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,12 @@ struct Flags {
   int tickets = 48;
   std::string membership = "group";
   std::vector<std::string> faults = {"SIGTERM", "SIGKILL", "SIGSTOP"};
+  std::string output = "table";
 };
 
-// One round; false if a figure is not within its limit, or there is no going on.
-bool One(ClusterTrial& trial, const std::string& fault, int n, bool* going_on) {
+// One round; false if a figure is not within its limit, or there is no going on. `rounds`: for its figures, else they
+// are printed.
+bool One(ClusterTrial& trial, const std::string& fault, int n, bool* going_on, nlohmann::ordered_json* rounds) {
   const size_t victim = static_cast<size_t>(n) % trial.nodes().size();
   bool settled = false;
   *going_on = trial.nodes().Settle(absl::Minutes(1));
@@ -52,13 +55,25 @@ bool One(ClusterTrial& trial, const std::string& fault, int n, bool* going_on) {
   const absl::Duration limit = fault == "SIGTERM" ? absl::Seconds(1) : 1.2 * kSession;
   const absl::Duration most = gaps.empty() ? absl::InfiniteDuration() : gaps.back();
   const auto seconds = [](absl::Duration d) { return absl::ToDoubleSeconds(d); };
+  const bool good = sums.found.empty() && most <= limit;
+  if (rounds != nullptr) {
+    rounds->push_back({{"fault", fault},
+                       {"partitions", gaps.size()},
+                       {"gap_seconds_max", std::min(seconds(most), 1e9)},
+                       {"limit_seconds", seconds(limit)},
+                       {"acknowledged", sums.acked},
+                       {"lost", lost},
+                       {"doubled", doubled},
+                       {"other_findings", others}});
+    return good;
+  }
   std::printf("%-8s %-5s %10zu %8.2f s %8.2f s %8.2f s %8llu %6llu %8llu %8llu\n", fault.c_str(),
               trial.nodes().name(victim).c_str(), gaps.size(), seconds(gaps.empty() ? most : gaps[gaps.size() / 2]),
               seconds(most), seconds(limit), static_cast<unsigned long long>(sums.acked),
               static_cast<unsigned long long>(lost), static_cast<unsigned long long>(doubled),
               static_cast<unsigned long long>(others));
   std::fflush(stdout);
-  return sums.found.empty() && most <= limit;
+  return good;
 }
 
 int Run(const Flags& flags) {
@@ -69,15 +84,29 @@ int Run(const Flags& flags) {
   setup.tickets = flags.tickets;
   ClusterTrial trial(&run, &Brokers::Shared(), std::move(setup));
   if (!trial.Begin()) return 1;
-  std::printf("\n%d nodes, membership: %s, %d tickets, 1 broker, session time-out %s\n", flags.nodes,
-              flags.membership.c_str(), flags.tickets, absl::FormatDuration(kSession).c_str());
-  std::printf("%-8s %-5s %10s %10s %10s %10s %8s %6s %8s %8s\n", "fault", "node", "partitions", "gap p50", "gap max",
-              "limit", "acked", "lost", "doubled", "others");
+  const bool json = flags.output == "json";
+  nlohmann::ordered_json rounds = nlohmann::ordered_json::array();
+  if (!json)
+    std::printf("\n%d nodes, membership: %s, %d tickets, 1 broker, session time-out %s\n", flags.nodes,
+                flags.membership.c_str(), flags.tickets, absl::FormatDuration(kSession).c_str());
+  if (!json)
+    std::printf("%-8s %-5s %10s %10s %10s %10s %8s %6s %8s %8s\n", "fault", "node", "partitions", "gap p50", "gap max",
+                "limit", "acked", "lost", "doubled", "others");
   bool good = true, going_on = true;
   for (const std::string& fault : flags.faults) {
-    for (int n = 0; n < flags.rounds && going_on; ++n) good = One(trial, fault, n, &going_on) && good;
+    for (int n = 0; n < flags.rounds && going_on; ++n) {
+      good = One(trial, fault, n, &going_on, json ? &rounds : nullptr) && good;
+    }
   }
   trial.End();
+  if (json) {  // one line, whatever else was told
+    const nlohmann::ordered_json all = {{"nodes", flags.nodes},
+                                        {"membership", flags.membership},
+                                        {"tickets", flags.tickets},
+                                        {"session_seconds", absl::ToDoubleSeconds(kSession)},
+                                        {"rounds", rounds}};
+    std::printf("%s\n", all.dump().c_str());
+  }
   return good && run.violations() == 0 ? 0 : 1;
 }
 
@@ -95,6 +124,7 @@ int main(int argc, char** argv) {
   app.add_option("--membership", flags.membership)->check(CLI::IsMember({"group", "static"}))->capture_default_str();
   app.add_option("--faults", flags.faults, "SIGTERM SIGKILL SIGSTOP")
       ->check(CLI::IsMember({"SIGTERM", "SIGKILL", "SIGSTOP"}));
+  app.add_option("-o,--output", flags.output, "table or json")->check(CLI::IsMember({"table", "json"}));
   CLI11_PARSE(app, argc, argv);
   signal(SIGPIPE, SIG_IGN);
   return shoujie::kafka::Run(flags);
