@@ -108,8 +108,9 @@ absl::Status Node::RebuildAtStart() {
   if (!env_.side_store) return absl::OkStatus();
   std::vector<RebuildTask> tasks;
   for (const auto& [name, mounted] : mounted_) {
+    if (!mounted.served) continue;
     const ServiceDomain& domain = mounted.module->domain;
-    for (uint32_t p = 0; p < (domain.slotted ? env_.partitions : 1); ++p) {
+    for (uint32_t p = 0; p < mounted.partitions; ++p) {
       const JournalId id{name, p};
       auto row = env_.store(id)->Get(rows::PlaceKey());
       if (!row.ok()) return row.status();
