@@ -39,7 +39,8 @@ inline constexpr size_t kStateCacheStreamsMax = 4096;         // parsed states k
 inline constexpr size_t kRecentIdsMax = 4096;                 // request ids kept in memory per shard
 inline constexpr size_t kReadRecordsMax = 1000;               // one read of a journal
 inline constexpr size_t kTimersPerTickMax = 64;               // overdue timers fired at once by one shard
-inline constexpr uint64_t kForeignWithoutEffectMax = 10'000;  // foreign records read before a ReadUpTo is recorded
+// Foreign records read before a ReadUpTo is recorded: what a start reads again, of each service it reacts to.
+inline constexpr uint64_t kForeignWithoutEffectMax = 1000;
 inline constexpr size_t kMessagesPerCommandMax = 1024;        // that one record sends to other slots
 inline constexpr uint64_t kMessagesWindow = 256;  // sent to one partition and not acknowledged; the rest waits in rows
 inline constexpr size_t kLetterMessagesMax = 64;  // in one letter; each step of a shard writes one to each partition
