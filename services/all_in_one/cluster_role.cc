@@ -92,6 +92,7 @@ void ClusterRole::AddTo(ops::OpsOptions* options) {
     for (const Peer& peer : cluster->Live()) names.push_back(peer.name);
     return names;
   };
+  options->cannot_read = [this](absl::string_view feature) { return cluster->CannotRead(feature); };
   options->promote = [this](const std::string& service, uint32_t partition) {
     return cluster->Promote({service, partition});
   };

@@ -20,6 +20,7 @@
 #include "services/all_in_one/modules.h"
 #include "services/directory/service.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/base/request_id.h"
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/data_directory/embedded_data.h"
@@ -36,7 +37,7 @@
 namespace shoujie {
 namespace {
 
-constexpr char kVersion[] = "0.1.0";
+constexpr char kVersion[] = "0.2.0";
 constexpr int kExitRefused = 78;  // EX_CONFIG: the directory or the flags are not usable as they are
 
 struct Flags {
@@ -306,6 +307,7 @@ int Serve(const Flags& flags, const sigset_t& signals) {
       .create_token = [&](const std::string& principal,
                           uint32_t rights) { return (*tokens)->Create(principal, rights); },
       .revoke_token = [&](const std::string& principal) { return (*tokens)->Revoke(principal); },
+      .reference = [&node] { return node.reference(); },
       .start_rebuild = [&](const std::string& what, uint64_t rate) { return node.StartRebuild(what, rate); },
       .rebuild = [&] { return RebuildOf(node); }};
   if (role != nullptr) {
@@ -323,6 +325,10 @@ int Serve(const Flags& flags, const sigset_t& signals) {
     }
   }
   (*server)->SetServing(true);
+  for (const auto& feature : node.reference()->directory().features()) {
+    if (FindFeature(feature.name()) != nullptr) continue;
+    ops::LogWarn("feature of a newer build", {{"feature", feature.name()}, {"do", "run a build that knows it"}});
+  }
   for (const auto& shard : node.Shards()) {
     if (!shard.halted.empty()) {
       ops::LogError("shard halted",

@@ -104,10 +104,15 @@ std::unique_ptr<Registry::Program> Registry::Build() const {
   app.require_subcommand(1);
   AddGlobals(&app, &program->globals);
   std::map<std::string, CLI::App*> nouns;
-  const auto noun_of = [&](const std::string& noun, const std::string& help) {
+  // "admin feature" is a noun within a noun.
+  const std::function<CLI::App*(const std::string&, const std::string&)> noun_of = [&](const std::string& noun,
+                                                                                       const std::string& help) {
     auto& sub = nouns[noun];
     if (sub == nullptr) {
-      sub = app.add_subcommand(noun, help);
+      const size_t space = noun.rfind(' ');
+      CLI::App* const above = space == std::string::npos ? &app : noun_of(noun.substr(0, space), "");
+      if (space != std::string::npos) above->require_subcommand(1);
+      sub = above->add_subcommand(space == std::string::npos ? noun : noun.substr(space + 1), help);
       sub->fallthrough();
       sub->footer("");
     }

@@ -37,7 +37,7 @@ struct Command {
 
 class Registry {
  public:
-  // What a noun is, in one line; nouns show up in this order.
+  // What a noun is, in one line; nouns show up in this order. "admin feature" is a noun within the noun "admin".
   void AddNoun(const std::string& noun, const std::string& help);
   void Add(Command command);
   // Parses and runs; answers the exit code. Never ends the process.

@@ -354,6 +354,9 @@ void AddRpcCommands(Registry* registry) {
   registry->AddNoun("report", "报表: figures from recorded events");
   registry->AddNoun("server", "服务器: what runs");
   registry->AddNoun("admin", "运维: nodes of a cluster and what they own");
+  registry->AddNoun("admin feature",
+                    "功能: new kinds of events: written only when every node can read them. A cluster is brought to a "
+                    "new build node by node; then its features are enabled, one by one, and for good");
   registry->AddNoun("shard", "分片: how its parts stand");
   registry->AddNoun("token", "令牌: who may ask");
   for (const auto& command : RpcCommands()) {

@@ -15,7 +15,8 @@ struct View {
 constexpr View kViews[] = {
     {"shoujie.common.v1.CommandReply", "name etag recorded_at | revision facts_recorded facts_repeated no_op"},
     {"shoujie.router.v1.TicketRow",
-     "name state owner handler department opened due | priority handoffs refusals returns reopenings overdue customer "
+     "name state owner handler department opened due | priority handoffs refusals returns urges reopenings overdue "
+     "customer "
      "category "
      "site source updated"},
     {"shoujie.interaction.v1.ContactRow",
@@ -36,6 +37,8 @@ constexpr View kViews[] = {
      "name phase owner term revision stored_revision adopted_version halted | behind replaced backs_off owner_address "
      "ignored_records"},
     {"shoujie.ops.v1.RebuiltStore", "name revision events rows differing milliseconds failed"},
+    {"shoujie.ops.v1.Feature",
+     "name since enabled enabled_at enabled_by unreadable_for description | directory_version events"},
     {"shoujie.ops.v1.ShardOwner", "name owner term wanted standbys pinned | address"},
 };
 

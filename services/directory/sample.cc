@@ -199,6 +199,7 @@ void AddPolicies(v1::Directory* directory) {
   *policies->mutable_order_lease() = ToProto(absl::Seconds(30));
   *policies->mutable_wrap_up_limit() = ToProto(absl::Minutes(3));
   *policies->mutable_greet_visitor_within() = ToProto(absl::Minutes(1));  // R057
+  *policies->mutable_urge_notice_after() = ToProto(absl::Hours(24));      // F083
 }
 
 template <typename List>

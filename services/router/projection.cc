@@ -166,6 +166,9 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kTicketEscalated:
       row.set_escalations(row.escalations() + 1);
       break;
+    case v1::Event::kUrged:
+      row.set_urges(event.urged().urge());
+      break;
     case v1::Event::kTicketClosed:
       fold.Apply(event.ticket_closed());
       break;

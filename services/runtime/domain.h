@@ -293,7 +293,9 @@ struct ServiceDomain {
   Numbering numbering = Numbering::kNone;
   std::string numbered_collection;  // the collection that new numbers belong to: "contacts"
   bool slotted = true;              // false: one partition (directory)
-  uint32_t state_version = 1;       // raised when Evolve makes something else of old events
+  // Raised when Evolve, or a row's Project or IndexKeys, makes something else of old events: stores of another version
+  // are made again from the journal, as a standby's, before the shard may be claimed.
+  uint32_t state_version = 1;
 };
 
 }  // namespace shoujie

@@ -34,6 +34,11 @@ Reference::Reference(directory::v1::Directory directory) : directory_(std::move(
   Build(directory_.products(), products_);
 }
 
+bool Reference::enabled(absl::string_view feature) const {
+  return std::any_of(directory_.features().begin(), directory_.features().end(),
+                     [&](const auto& one) { return one.name() == feature; });
+}
+
 const directory::v1::Agent* Reference::AgentOf(absl::string_view principal) const {
   return absl::ConsumePrefix(&principal, "agents/") ? agent(principal) : nullptr;
 }

@@ -20,6 +20,8 @@ class Reference {
   uint64_t version() const { return directory_.version(); }
   const directory::v1::Directory& directory() const { return directory_; }
   const directory::v1::Policies& policies() const { return directory_.policies(); }
+  // Whether events that this feature guards may be written (base/features.h).
+  bool enabled(absl::string_view feature) const;
 
   const directory::v1::Site* site(absl::string_view id) const { return Find(sites_, id); }
   const directory::v1::Team* team(absl::string_view id) const { return Find(teams_, id); }

@@ -42,6 +42,7 @@ constexpr Expected kLife[] = {
     {"handoff_offered", "1005", "warehouse", kOffered, router::v1::TICKET_STATE_OFFERED},
     {"handoff_signed", "1005", "warehouse", kSigned, router::v1::TICKET_STATE_SIGNED},
     {"progress_reported", "1005", "warehouse", kSigned, router::v1::TICKET_STATE_SIGNED},
+    {"urged", "1005", "warehouse", kSigned, router::v1::TICKET_STATE_SIGNED},
     {"handoff_completed", "1005", "1005", kOwns, router::v1::TICKET_STATE_ACTIVE},
     {"ticket_closed", "1005", "1005", kClosed, router::v1::TICKET_STATE_CLOSED},
     {"ticket_reopened", "1005", "1005", kOwns, router::v1::TICKET_STATE_ACTIVE},
@@ -163,6 +164,9 @@ TEST_F(TicketLife, ThroughTheCommandLine) {
   EXPECT_EQ(Listed({"--department", "warehouse", "--state", "signed"}), std::vector<std::string>{ticket});
   Cli("agents/1033", {"handoff", "progress", ticket, "the part was found"});
   Refused(owner, {"ticket", "close", ticket, "--code", "solved", "--result", "told"}, "HANDOFF_ACTIVE");
+  // The customer calls again; a new centre has every feature of its build from the start.
+  Cli("agents/1008", {"ticket", "urge", ticket, "--reason", "called again, needs it today"});
+  EXPECT_EQ(CliJson(owner, {"ticket", "get", ticket})["urges"], 1);
   Cli("agents/1033", {"handoff", "done", ticket, "--result", "the part is on its way"});
   Cli(owner, {"ticket", "close", ticket, "--code", "solved", "--result", "the customer knows"});
   EXPECT_EQ(Listed({"--state", "closed"}), std::vector<std::string>{ticket});

@@ -9,8 +9,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
 #include "services/all_in_one/modules.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/clock/clock.h"
 #include "tests/golden/fold.h"
 #include "tests/support/process/server.h"
@@ -23,9 +25,11 @@ using nlohmann::json;
 // Kinds of events that no golden journal holds, and why. A kind that this build can write and that is neither here nor
 // in a golden journal fails the test: make a golden journal that holds it before anybody relies on it.
 const std::set<std::string>& KindsWithoutGolden() {
-  static const auto* const kinds = new std::set<std::string>{
-      // Only where the owner of the customer's slot cannot be asked, and he does not exist.
-      "profile.link_refused", "interaction.attribution_refused"};
+  static const auto* const kinds =
+      new std::set<std::string>{// Only where the owner of the customer's slot cannot be asked, and he does not exist.
+                                "profile.link_refused", "interaction.attribution_refused",
+                                // Features and the first of them: in no build before 0.2.0.
+                                "directory.feature_enabled", "router.urged"};
   return *kinds;
 }
 
@@ -109,6 +113,46 @@ TEST_P(GoldenTest, AServerGoesOnFromIt) {
   EXPECT_EQ(server.Stop(), 0);
 }
 
+// A directory of before features has none. What one guards is refused, without a record, until an operator enables it.
+TEST_P(GoldenTest, WhatIsNewWaitsUntilItIsEnabled) {
+  const Unpacked golden(GetParam());
+  e2e::Server server(golden.data(), {"--clock=2026-03-05T08:00:00+08:00,x1"});
+  ASSERT_FALSE(server.address().empty()) << server.process().err();
+  std::string ticket;
+  for (const std::string& line : golden.states()) {
+    const json state = json::parse(line);
+    if (state["service"] == "router" && state["state"]["state"] == "TICKET_STATE_ACTIVE") ticket = state["stream"];
+  }
+  ASSERT_FALSE(ticket.empty());
+  const auto features = [&] {
+    return json::parse(server.Cli({"admin", "feature", "list", "-o", "json"}).out)["features"];
+  };
+  const auto urge = [&] { return server.Cli({"ticket", "urge", ticket, "--reason", "the customer waits"}); };
+  const auto version = [&] { return json::parse(server.Cli({"ticket", "get", ticket, "-o", "json"}).out)["etag"]; };
+  if (features()[0].value("enabled", false)) GTEST_SKIP() << "made by a build that has it";
+  const json before = version();
+  e2e::Ran urged = urge();
+  EXPECT_EQ(urged.code, 1);
+  EXPECT_TRUE(absl::StrContains(urged.err, "FEATURE_OFF")) << urged.err;
+  EXPECT_TRUE(absl::StrContains(urged.err, "shoujie admin feature enable urging")) << urged.err;
+  EXPECT_EQ(version(), before);
+
+  EXPECT_EQ(server.Cli({"admin", "feature", "enable", "singing"}).code, 3);
+  const e2e::Ran enabled = server.Cli({"admin", "feature", "enable", "urging"});
+  ASSERT_EQ(enabled.code, 0) << enabled.err;
+  const json row = features()[0];
+  EXPECT_EQ(row["enabled"], true);
+  EXPECT_EQ(row["enabled_by"], "operators/first");
+  EXPECT_EQ(row["events"], json::array({"router.urged"}));
+  // The shard follows by a record of its own, in a moment.
+  for (int i = 0; i < 100 && (urged = urge()).code != 0; ++i) absl::SleepFor(absl::Milliseconds(50));
+  ASSERT_EQ(urged.code, 0) << urged.err;
+  EXPECT_EQ(json::parse(server.Cli({"ticket", "get", ticket, "-o", "json"}).out)["urges"], 1);
+  const e2e::Ran verified = server.Cli({"verify", "all", "--master-key-file", golden.data() + "/master.key"});
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  EXPECT_EQ(server.Stop(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, GoldenTest, testing::ValuesIn(Names()), [](const auto& info) {
   std::string name = info.param;
   std::replace_if(
@@ -130,6 +174,23 @@ TEST(GoldenJournals, HoldEveryKindOfEvent) {
   for (const std::string& kind : KindsOf(AllModules())) {
     EXPECT_EQ(held.count(kind) + KindsWithoutGolden().count(kind), 1u) << kind;
   }
+}
+
+// A mark with a slip of the pen would keep its events back for ever, and a feature without a mark would keep nothing
+// back.
+TEST(Features, EveryMarkNamesAFeatureAndEveryFeatureGuardsSomething) {
+  std::set<std::string> marked;
+  for (const ServiceModule& module : AllModules()) {
+    const auto* event = module.domain.event->GetDescriptor();
+    ASSERT_EQ(event->oneof_decl_count(), 1) << event->full_name();
+    for (int i = 0; i < event->field_count(); ++i) {
+      const std::string& feature = FeatureOf(*event->field(i));
+      if (feature.empty()) continue;
+      EXPECT_NE(FindFeature(feature), nullptr) << event->field(i)->full_name() << " is marked with " << feature;
+      marked.insert(feature);
+    }
+  }
+  for (const Feature& feature : kFeatures) EXPECT_EQ(marked.count(std::string(feature.name)), 1u) << feature.name;
 }
 
 }  // namespace

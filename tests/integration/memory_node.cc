@@ -5,6 +5,8 @@
 #include "absl/strings/match.h"
 #include "services/directory/sample.h"
 #include "shoujie/directory/v1/commands.pb.h"
+#include "shoujie/directory/v1/events.pb.h"
+#include "shoujie/journal/v1/record.pb.h"
 
 namespace shoujie {
 
@@ -55,6 +57,29 @@ std::map<JournalId, MemoryStore::Rows> Disk::Rows() {
   std::map<JournalId, MemoryStore::Rows> all;
   for (const auto& [id, store] : stores_) all[id] = store->rows();
   return all;
+}
+
+void Disk::PublishAsBeforeFeatures() {
+  directory::v1::Event event;
+  event.mutable_published()->set_version(1);
+  *event.mutable_published()->mutable_content() = directory::SampleDirectory();
+  journal::v1::Record claim, published;
+  claim.mutable_claim()->set_term(1);
+  claim.mutable_claim()->set_node("earlier");
+  auto* commit = published.mutable_commit();
+  commit->set_revision(1);
+  commit->set_term(1);
+  commit->set_command_id("earlier");
+  commit->set_principal("system/directory");
+  commit->set_recorded_at_ms(absl::ToUnixMillis(absl::Now()));
+  commit->set_stream_id("directories/main");
+  commit->set_stream_version(1);
+  commit->add_events()->set_body(event.SerializeAsString());
+  const JournalId id{"directory", 0};
+  journal(id);  // makes it
+  absl::MutexLock lock(&mutex_);
+  journals_[id]->Plant(claim.SerializeAsString());
+  journals_[id]->Plant(published.SerializeAsString());
 }
 
 MemoryNode::MemoryNode(Disk* disk, Disk* stores) : disk_(disk), clock_(MakeSystemClock()) {

@@ -37,6 +37,8 @@ class Disk {
   Journal* journal(const JournalId& id);
   Store* store(const JournalId& id) { return &memory(id); }
   MemoryStore& memory(const JournalId& id);
+  // The sample directory as builds of before features published it. Before any node starts.
+  void PublishAsBeforeFeatures();
   // All stores are gone; journals and keys are there.
   void LoseStores();
   std::map<JournalId, MemoryStore::Rows> Rows();

@@ -10,7 +10,12 @@ namespace shoujie::testing {
 
 using google::protobuf::util::TimeUtil;
 
-directory::v1::Directory DeskWorkload::Directory(sim::Random&) { return {}; }
+// The first directory is one of before the feature; whenever another is published, it has been enabled.
+directory::v1::Directory DeskWorkload::Directory(sim::Random&) {
+  directory::v1::Directory directory;
+  if (directories_++ > 0) directory.add_features()->set_name(kLargeAmounts);
+  return directory;
+}
 
 sim::Intent DeskWorkload::Next(sim::Random& random, absl::Time) {
   sim::Intent intent;
@@ -27,7 +32,7 @@ sim::Intent DeskWorkload::Next(sim::Random& random, absl::Time) {
   } else if (x < 75) {
     auto add = std::make_unique<AddRequest>();
     add->set_name(random.Pick(cases_));
-    add->set_amount(static_cast<int64_t>(random.Below(120)) - 3);
+    add->set_amount(static_cast<int64_t>(random.Below(150)) - 3);
     if (random.Chance(100)) add->set_etag(absl::StrCat(random.Between(1, 6)));
     intent.request = std::move(add);
   } else {

@@ -22,6 +22,7 @@ class DeskWorkload : public sim::Workload {
   ServiceDomain desk_, book_;
   std::vector<const ServiceDomain*> domains_{&desk_, &book_};
   std::vector<std::string> cases_;
+  int directories_ = 0;
 };
 
 }  // namespace shoujie::testing

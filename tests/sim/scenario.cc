@@ -58,6 +58,8 @@ const std::vector<Mutant>& Mutants() {
        M::kReactionsNotRewound, false, B::kNothing, "desk"},
       {"timer-twice", "a timer that waits to be decided is fired again", M::kTimerTwice, false, B::kNothing, "desk"},
       {"timers-not-sought", "a new owner rings only the timers that it saw being set", M::kTimersNotSought},
+      {"feature-unchecked", "an event is written before the feature that guards it is adopted", M::kFeatureUnchecked,
+       false, B::kNothing, "desk"},
       {"message-gap-taken", "a message is taken though one before it was not", M::kMessageGapTaken, false, B::kNothing,
        "tills"},
       {"message-taken-twice", "a repeated message is decided again", M::kMessageTakenTwice, false, B::kNothing,

@@ -49,7 +49,11 @@ Decision<DeskEvent> DecideAdd(const Case&, const AddRequest& request, const Cont
   if (request.amount() < 0) return Refused("AMOUNT_NEGATIVE", "The amount is negative.", "数量为负。");
   if (request.amount() == 0) return std::vector<Decided<DeskEvent>>{};
   DeskEvent event;
-  event.mutable_added()->set_amount(request.amount());
+  if (request.amount() > kLargeAbove) {
+    event.mutable_large_added()->set_amount(request.amount());
+  } else {
+    event.mutable_added()->set_amount(request.amount());
+  }
   return One(std::move(event));
 }
 
@@ -122,6 +126,9 @@ void EvolveCase(Case& state, const DeskEvent& event, const EventContext& at) {
       state.set_total(state.total() + event.added().amount());
       state.set_last_fact(std::max<uint64_t>(state.last_fact(), event.added().number()));
       break;
+    case DeskEvent::kLargeAdded:
+      state.set_total(state.total() + event.large_added().amount());
+      break;
     case DeskEvent::kOwnerChanged:
       new_owner(event.owner_changed().to());
       break;
@@ -174,10 +181,10 @@ std::vector<std::unique_ptr<google::protobuf::Message>> ReactToDesk(const Foreig
     *enter->mutable_text() = event.case_opened().text();
     commands.push_back(std::move(enter));
   }
-  if (event.has_added()) {
+  if (event.has_added() || event.has_large_added()) {
     auto enter = std::make_unique<EnterRequest>();
     enter->set_name(EntryOf(foreign.at.stream));
-    enter->set_amount(event.added().amount());
+    enter->set_amount(event.has_added() ? event.added().amount() : event.large_added().amount());
     commands.push_back(std::move(enter));
   }
   return commands;
@@ -228,11 +235,12 @@ ServiceDomain BookDomain() {
   domain.name = "book";
   domain.event = std::make_unique<BookEvent>();
   domain.streams.push_back(std::move(entries));
-  domain.reactions.push_back({"desk",
-                              std::make_shared<DeskEvent>(),
-                              &ReactToDesk,
-                              {DeskEvent::kCaseOpened, DeskEvent::kAdded, DeskEvent::kAddedCents},
-                              &Upcast});
+  domain.reactions.push_back(
+      {"desk",
+       std::make_shared<DeskEvent>(),
+       &ReactToDesk,
+       {DeskEvent::kCaseOpened, DeskEvent::kAdded, DeskEvent::kAddedCents, DeskEvent::kLargeAdded},
+       &Upcast});
   return domain;
 }
 

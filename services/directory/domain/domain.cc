@@ -5,6 +5,8 @@
 #include "services/directory/domain/merge.h"
 #include "services/directory/domain/validate.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
+#include "services/runtime/base/time.h"
 #include "shoujie/directory/v1/commands.pb.h"
 #include "shoujie/directory/v1/events.pb.h"
 
@@ -25,13 +27,20 @@ absl::StatusOr<Address> Route(const Request& request) {
   return Address{.stream = kStream};
 }
 
-// What is compared and recorded: the content, without what the runtime and the version number add.
+// What is compared and recorded: the content, without what the runtime, the version number and enabled features add.
 v1::Directory ContentOf(const v1::Directory& directory) {
   v1::Directory content = directory;
   content.clear_name();
   content.clear_etag();
   content.clear_version();
+  content.clear_features();
   return content;
+}
+
+Decided<v1::Event> Enable(absl::string_view feature) {
+  v1::Event event;
+  event.mutable_feature_enabled()->set_feature(std::string(feature));
+  return event;
 }
 
 Events Publish(const v1::Directory& state, v1::Directory content, v1::Change change, const std::string& subject,
@@ -45,7 +54,13 @@ Events Publish(const v1::Directory& state, v1::Directory content, v1::Change cha
   published->set_change(change);
   published->set_subject(subject);
   if (!note.empty()) published->mutable_note()->set_plain(note);
-  return std::vector<Decided<v1::Event>>{std::move(event)};
+  std::vector<Decided<v1::Event>> events;
+  events.emplace_back(std::move(event));
+  // Whoever begins anew begins with one build: there are no readers of before.
+  if (context.version == 0) {
+    for (const Feature& feature : kFeatures) events.push_back(Enable(feature.name));
+  }
+  return events;
 }
 
 absl::Status NothingPublished() {
@@ -121,11 +136,33 @@ Events DecideActivate(const v1::Directory& state, const v1::ActivateAgentRequest
   return Publish(state, std::move(content), v1::CHANGE_ACTIVATED, request.agent(), request.reason(), context);
 }
 
+// That every node can read it is asked before (Node::Execute): no rule of a domain knows nodes.
+Events DecideEnableFeature(const v1::Directory& state, const v1::EnableFeatureRequest& request,
+                           const Context& context) {
+  if (FindFeature(request.feature()) == nullptr) return FeatureUnknown(request.feature());
+  if (context.version == 0) return NothingPublished();
+  for (const auto& enabled : state.features()) {
+    if (enabled.name() == request.feature()) return std::vector<Decided<v1::Event>>{};
+  }
+  return std::vector<Decided<v1::Event>>{Enable(request.feature())};
+}
+
 void Evolve(v1::Directory& state, const v1::Event& event, const EventContext& at) {
-  if (!event.has_published()) return;
-  state = event.published().content();
+  if (event.has_published()) {
+    auto features = std::move(*state.mutable_features());
+    state = event.published().content();
+    *state.mutable_features() = std::move(features);
+  } else if (event.has_feature_enabled()) {
+    auto* enabled = state.add_features();
+    enabled->set_name(event.feature_enabled().feature());
+    *enabled->mutable_enabled_at() = ToProto(at.recorded_at);
+    enabled->set_enabled_by(std::string(at.principal));
+    enabled->set_version(at.version);
+  } else {
+    return;
+  }
   state.set_name(std::string(at.stream));
-  state.set_version(event.published().version());
+  state.set_version(at.version);
 }
 
 }  // namespace
@@ -135,7 +172,8 @@ ServiceDomain Domain() {
   directories->On<v1::PublishVersionRequest>(&Route<v1::PublishVersionRequest>, &DecidePublish)
       .On<v1::MergeVersionRequest>(&Route<v1::MergeVersionRequest>, &DecideMerge)
       .On<v1::DeactivateAgentRequest>(&Route<v1::DeactivateAgentRequest>, &DecideDeactivate)
-      .On<v1::ActivateAgentRequest>(&Route<v1::ActivateAgentRequest>, &DecideActivate);
+      .On<v1::ActivateAgentRequest>(&Route<v1::ActivateAgentRequest>, &DecideActivate)
+      .On<v1::EnableFeatureRequest>(&Route<v1::EnableFeatureRequest>, &DecideEnableFeature);
   ServiceDomain domain;
   domain.name = "directory";
   domain.event = std::make_unique<v1::Event>();

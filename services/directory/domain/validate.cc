@@ -197,6 +197,7 @@ class Validator {
     check(policies.order_lease(), "order_lease");
     check(policies.wrap_up_limit(), "wrap_up_limit");
     check(policies.greet_visitor_within(), "greet_visitor_within");
+    if (policies.has_urge_notice_after()) check(policies.urge_notice_after(), "urge_notice_after");
   }
 
   const v1::Directory& directory_;

@@ -1,6 +1,7 @@
 // The rules of a ticket: command → events or a refusal that says what to do. Pure. One file per subject:
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
-// (closing, reopening), `decide_notes.cc` (escalation, notes, timers), `decide_facts.cc` (history of other systems).
+// (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_facts.cc` (history of other
+// systems).
 #pragma once
 
 #include "services/runtime/domain.h"
@@ -28,6 +29,7 @@ Decision<v1::Event> DecideClose(const v1::Ticket&, const v1::CloseTicketRequest&
 Decision<v1::Event> DecideReopen(const v1::Ticket&, const v1::ReopenTicketRequest&, const Context&);
 
 Decision<v1::Event> DecideEscalate(const v1::Ticket&, const v1::EscalateTicketRequest&, const Context&);
+Decision<v1::Event> DecideUrge(const v1::Ticket&, const v1::UrgeTicketRequest&, const Context&);
 Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest&, const Context&);
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);

@@ -6,6 +6,7 @@
 #include "services/router/domain/limits.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
+#include "services/runtime/base/time.h"
 
 namespace shoujie::router {
 namespace {
@@ -53,6 +54,43 @@ Decision<v1::Event> DecideEscalate(const v1::Ticket& ticket, const v1::EscalateT
   escalated.set_to(request.to());
   *escalated.mutable_deadline() = ToProto(FromProto(request.deadline()));
   escalated.mutable_reason()->set_plain(request.reason());
+  return std::vector{Decided<v1::Event>(std::move(event))};
+}
+
+// F083: by word while there is time, in writing to the department and a leader above it once the deadline is well past.
+Decision<v1::Event> DecideUrge(const v1::Ticket& ticket, const v1::UrgeTicketRequest& request, const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  if (auto actor = ActorOf(context); !actor.ok()) return actor.status();
+  if (auto status = RequireRunning(ticket); !status.ok()) return status;
+  if (auto status = RequireText(request.reason(), "REASON_MISSING", "Say why the ticket is urged.", "请填写催办原因。");
+      !status.ok()) {
+    return status;
+  }
+  v1::Event event;
+  auto& urged = *event.mutable_urged();
+  urged.set_urge(ticket.urges() + 1);
+  urged.set_form(v1::URGE_FORM_CALL);
+  *urged.mutable_party() = RunningCustody(ticket)->party();
+  const auto* department =
+      urged.party().kind() == v1::PARTY_KIND_DEPARTMENT ? context.reference.department(urged.party().id()) : nullptr;
+  if (urged.party().kind() == v1::PARTY_KIND_PERSON) {
+    urged.set_responsible(urged.party().id());
+  } else if (department) {
+    urged.set_responsible(department->head());
+  }
+  if (const auto* handoff = ActiveHandoff(ticket)) {
+    urged.set_handoff(handoff->number());
+    if (!handoff->responsible().empty()) urged.set_responsible(handoff->responsible());
+    *urged.mutable_deadline() = handoff->deadline();
+    const absl::Time notice_from =
+        FromProto(handoff->deadline()) + ToDuration(context.reference.policies().urge_notice_after());
+    if (context.now >= notice_from) {
+      urged.set_form(v1::URGE_FORM_NOTICE);
+      const bool head_himself = !department || department->head() == urged.responsible();
+      urged.set_copied_to(head_himself ? context.reference.HeadFor(ticket.owner()) : department->head());
+    }
+  }
+  urged.mutable_reason()->set_plain(request.reason());
   return std::vector{Decided<v1::Event>(std::move(event))};
 }
 

@@ -32,6 +32,7 @@ ServiceDomain Domain() {
       .On<v1::ReturnHandoffRequest>(&ToTicket<v1::ReturnHandoffRequest>, &DecideReturn)
       .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>, &DecideWithdraw)
       .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
+      .On<v1::UrgeTicketRequest>(&ToTicket<v1::UrgeTicketRequest>, &DecideUrge)
       .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)
       .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &DecideClose)
       .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>, &DecideReopen)

@@ -127,6 +127,11 @@ class Fold {
     }
   }
 
+  void Apply(const v1::Urged& e) {
+    ticket_.set_urges(e.urge());
+    *ticket_.mutable_last_urged() = now_;
+  }
+
   void Apply(const v1::NoteAdded&) { ticket_.set_notes(ticket_.notes() + 1); }
 
   void Apply(const v1::TicketClosed& e) {
@@ -189,6 +194,7 @@ class Fold {
     ticket_.set_name(std::string(at_.stream));
     switch (what) {
       case v1::Event::kNoteAdded:
+      case v1::Event::kUrged:
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
         return;  // neither an act that stands in the way of taking the last one back, nor work on an imported ticket
@@ -352,6 +358,9 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
       break;
     case v1::Event::kEscalationOverdue:
       fold.Apply(event.escalation_overdue());
+      break;
+    case v1::Event::kUrged:
+      fold.Apply(event.urged());
       break;
     case v1::Event::kNoteAdded:
       fold.Apply(event.note_added());

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/cluster/placement.h"
 
@@ -118,6 +119,7 @@ void Cluster::TakeMembers() {
   heirs_.clear();
   for (auto it = answered_.begin(); it != answered_.end();) {
     const bool there = std::any_of(live_.begin(), live_.end(), [&](const Peer& p) { return p.name == *it; });
+    if (!there) reads_.erase(*it);
     it = there ? std::next(it) : answered_.erase(it);
   }
   Log("nodes", names);
@@ -223,6 +225,7 @@ void Cluster::Answered(const Peer& peer, absl::Duration asked, absl::StatusOr<st
     orders_.clear();
     news_ = true;
   }
+  reads_[peer.name] = {response->features().begin(), response->features().end()};
   std::set<JournalId> owned;
   for (const auto& one : response->owned()) {
     const JournalId id{one.journal().service(), one.journal().partition()};
@@ -387,6 +390,7 @@ absl::Status Cluster::Ask(const node::v1::AskRequest& request, node::v1::AskResp
   }
   response->set_node(options_.self.name);
   for (const std::string& service : options_.services) response->add_services(service);
+  for (const Feature& feature : kFeatures) response->add_features(std::string(feature.name));
   if (node_ == nullptr) return absl::OkStatus();
   for (const Shard* shard : node_->shards()) {
     if (!shard->owns()) continue;

@@ -87,6 +87,7 @@ class Cluster : public Peers {
   std::optional<Peer> Locate(const JournalId& id) const override;
   void ReadRow(const JournalId& id, const std::string& key, RowDone done) override;
   void Carry(journal::v1::Letter letter) override;
+  std::vector<std::string> CannotRead(absl::string_view feature) const override;
 
   // What other nodes ask of this one. `ReadRow` blocks until the shard can answer.
   absl::Status Ask(const node::v1::AskRequest& request, node::v1::AskResponse* response);
@@ -140,6 +141,7 @@ class Cluster : public Peers {
   std::map<std::string, std::set<std::string>> services_ ABSL_GUARDED_BY(mutex_);
   std::map<JournalId, Known> owners_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> answered_ ABSL_GUARDED_BY(mutex_);  // live nodes that have said what they own
+  std::map<std::string, std::set<std::string>> reads_ ABSL_GUARDED_BY(mutex_);  // by node: features that it can read
   std::set<std::string> being_asked_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> leaving_ ABSL_GUARDED_BY(mutex_);  // nodes that hand over and stop
   // When owners were asked to hand over; in the infinite future if they may not before the membership changes.

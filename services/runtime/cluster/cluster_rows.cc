@@ -157,6 +157,18 @@ std::vector<OwnerRow> Cluster::Owners() const {
   return rows;
 }
 
+std::vector<std::string> Cluster::CannotRead(absl::string_view feature) const {
+  std::vector<std::string> cannot;
+  const std::vector<Peer> live = options_.membership->Live();  // those that are leaving, too: they still read
+  absl::MutexLock lock(&mutex_);
+  for (const Peer& peer : live) {
+    if (peer.name == options_.self.name) continue;
+    const auto known = reads_.find(peer.name);
+    if (known == reads_.end() || known->second.count(std::string(feature)) == 0) cannot.push_back(peer.name);
+  }
+  return cannot;
+}
+
 std::vector<Peer> Cluster::Live() const {
   absl::MutexLock lock(&mutex_);
   return live_;

@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/base/number.h"
 #include "services/runtime/shard/refusals.h"
+#include "shoujie/directory/v1/commands.pb.h"
 
 namespace shoujie {
 namespace {
@@ -144,7 +147,12 @@ absl::Status Node::Start() {
       mounted.rows = std::make_unique<ReadModel>(
           &domain, std::move(journals), env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
           [this] { tailer_->Hurry(); });
-      if (absl::Status status = mounted.rows->Open(); !status.ok()) return status;
+      absl::Status status = mounted.rows->Open();
+      if (ReasonOf(status) == "STATE_VERSION") {
+        status = env_.drop_store({name + ".lists", 0});
+        if (status.ok()) status = mounted.rows->Open();
+      }
+      if (!status.ok()) return status;
       tailer_->Add(mounted.rows.get());
     }
   }
@@ -280,6 +288,10 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
   command.traceparent = std::move(client.traceparent);
   command.done = std::move(done);
   Shard& shard = ShardOf(mounted, command.slot);
+  if (command.request->GetDescriptor() == directory::v1::EnableFeatureRequest::descriptor()) {
+    const auto& enable = static_cast<const directory::v1::EnableFeatureRequest&>(*command.request);
+    if (absl::Status may = MayEnable(enable.feature()); !may.ok()) return command.done(may);
+  }
   if (header->customer.empty()) return shard.Post(std::move(command));
   // A wrong number is told at once where that can be known. It is no rule: whoever owns the customer decides, by
   // message.
@@ -287,6 +299,20 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
   CheckCustomer(header->customer, [&shard, waiting](absl::Status status) {
     absl::IsNotFound(status) ? waiting->done(status) : shard.Post(std::move(*waiting));
   });
+}
+
+absl::Status Node::MayEnable(absl::string_view feature) const {
+  if (env_.peers == nullptr || FindFeature(feature) == nullptr || reference()->enabled(feature)) {
+    return absl::OkStatus();  // nobody else to ask, or the domain says what is to be said
+  }
+  const std::vector<std::string> cannot = env_.peers->CannotRead(feature);
+  if (cannot.empty()) return absl::OkStatus();
+  const std::string nodes = absl::StrJoin(cannot, ", ");
+  return Refused("FEATURE_UNREADABLE",
+                 absl::StrCat("These nodes have not said that they can read what the feature guards: ", nodes,
+                              ". Replace them by this build, then enable the feature again."),
+                 absl::StrCat("以下节点尚不能读取该功能的事件：", nodes, "。请将其升级到本版本后再启用。"),
+                 {{"feature", feature}, {"nodes", nodes}});
 }
 
 std::vector<const Shard*> Node::shards() const {

@@ -134,6 +134,10 @@ class Node : public Backend, public ShardHost, private Courier {
   absl::StatusOr<std::optional<std::string>> AwaitRow(const Mounted& mounted, uint32_t slot,
                                                       const std::string& key) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
+  // FEATURE_UNREADABLE: a node that lives cannot read what would be enabled. Asked by the node that the command came
+  // to, whose operator is to be told also where the owner is of a build that does not know the command, and by the
+  // owner itself.
+  absl::Status MayEnable(absl::string_view feature) const;
   // NOT_FOUND: the owner of the customer's shard says that there is no such customer. Anything else says nothing: what
   // is no number of a customer is the domain's to refuse, and where nobody answers, his own slot will (profile's
   // links).

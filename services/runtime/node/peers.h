@@ -6,8 +6,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/shard/courier.h"
 
@@ -33,6 +35,8 @@ class Peers : public Courier {
   virtual std::optional<Peer> Locate(const JournalId& id) const = 0;
   // A row of the owner's store that shows what was acknowledged before. Errors: NOT_OWNER, UNAVAILABLE.
   virtual void ReadRow(const JournalId& id, const std::string& key, RowDone done) = 0;
+  // Names of nodes that live and have not said that they can read what the feature guards.
+  virtual std::vector<std::string> CannotRead(absl::string_view feature) const = 0;
 };
 
 }  // namespace shoujie

@@ -7,10 +7,13 @@
 #include "services/runtime/base/limits.h"
 #include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
+#include "services/runtime/shard/refusals.h"
 #include "services/runtime/shard/rows.h"
 
 namespace shoujie {
 namespace {
+
+constexpr size_t kPlaceBytes = 24;  // position, term, revision; then the domain's state_version
 
 std::string RowKey(absl::string_view name) { return absl::StrCat("R", name); }
 std::string IndexKey(absl::string_view key) { return absl::StrCat("X", key); }
@@ -43,9 +46,14 @@ ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals
 
 absl::Status ReadModel::Open() {
   for (uint32_t p = 0; p < partitions_.size(); ++p) {
+    partitions_[p]->fold = Fold();
+    partitions_[p]->shown = 0;
     auto row = store_->Get(PlaceKey(p));
     if (!row.ok()) return row.status();
-    if (!*row || (*row)->size() != 24) continue;
+    if (!*row || (*row)->size() < kPlaceBytes) continue;
+    // Rows of a build from before the version was kept with them are of the first.
+    const uint64_t made_by = (*row)->size() == kPlaceBytes ? 1 : rows::ReadBig64((*row)->substr(kPlaceBytes));
+    if (made_by != domain_->state_version) return StoreOfAnotherVersion();
     Fold& fold = partitions_[p]->fold;
     fold.position = rows::ReadBig64(**row);
     fold.term = rows::ReadBig64(absl::string_view(**row).substr(8));
@@ -116,6 +124,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   rows::AppendBig64(&value, place.position);
   rows::AppendBig64(&value, place.term);
   rows::AppendBig64(&value, place.revision);
+  rows::AppendBig64(&value, domain_->state_version);
   all.push_back({PlaceKey(p), std::move(value)});
   store_->Write(std::move(all), [this, group = group_, &partition, revision = place.revision] {
     if (written_.load(std::memory_order_relaxed) < group) written_.store(group, std::memory_order_release);

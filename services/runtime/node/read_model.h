@@ -26,7 +26,9 @@ class ReadModel : public Follower {
   ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake,
             std::function<void()> hurry);
 
-  absl::Status Open();  // reads the places
+  // Reads the places. STATE_VERSION: the rows were made by another version of the domain; empty the store and try
+  // again.
+  absl::Status Open();
   // Whether no journal was read yet; after `Open`.
   bool empty() const;
   // Records up to the known ends of the journals that were not read; where ends are not known, 0.

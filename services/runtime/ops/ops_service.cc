@@ -1,5 +1,7 @@
 #include "services/runtime/ops/ops_service.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "shoujie/ops/v1/service.pb.h"
 
 namespace shoujie::ops {
@@ -90,6 +93,37 @@ class Ops {
       row->set_revision(shard.revision);
       row->set_stored_revision(shard.stored_revision);
       row->set_behind(shard.behind);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ListFeatures(const v1::ListFeaturesRequest&, v1::ListFeaturesResponse* response) const {
+    const auto reference = options_.reference();
+    for (const Feature& feature : kFeatures) {
+      auto* row = response->add_features();
+      row->set_name(std::string(feature.name));
+      row->set_since(std::string(feature.since));
+      row->set_description(std::string(feature.what));
+      for (const auto* module : backend_.modules()) {
+        for (const std::string& kind : GuardedBy(feature.name, *module->domain.event->GetDescriptor())) {
+          row->add_events(absl::StrCat(module->domain.name, ".", kind));
+        }
+      }
+      if (!options_.cannot_read) continue;
+      for (std::string& node : options_.cannot_read(feature.name)) row->add_unreadable_for(std::move(node));
+    }
+    for (const auto& enabled : reference->directory().features()) {
+      auto& rows = *response->mutable_features();
+      auto row =
+          std::find_if(rows.begin(), rows.end(), [&](const v1::Feature& one) { return one.name() == enabled.name(); });
+      if (row == rows.end()) {  // of a newer build than this one
+        rows.Add()->set_name(enabled.name());
+        row = std::prev(rows.end());
+      }
+      row->set_enabled(true);
+      *row->mutable_enabled_at() = enabled.enabled_at();
+      row->set_enabled_by(enabled.enabled_by());
+      row->set_directory_version(enabled.version());
     }
     return absl::OkStatus();
   }
@@ -212,6 +246,7 @@ rpc::MountedService MakeOpsService(Backend& backend, OpsOptions options) {
            {"ListShards", Bind(ops, &Ops::ListShards)},
            {"ListOwners", Bind(ops, &Ops::ListOwners)},
            {"ListLag", Bind(ops, &Ops::ListLag)},
+           {"ListFeatures", Bind(ops, &Ops::ListFeatures)},
            {"PromoteShard", Bind(ops, &Ops::PromoteShard)},
            {"StartRebuild", Bind(ops, &Ops::StartRebuild)},
            {"GetRebuild", Bind(ops, &Ops::GetRebuild)},

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "services/runtime/base/principal.h"
 #include "services/runtime/node/backend.h"
+#include "services/runtime/reference.h"
 #include "services/runtime/rpc/surface.h"
 #include "shoujie/ops/v1/service.pb.h"
 
@@ -24,6 +27,7 @@ struct OpsOptions {
   // caller as they are.
   std::function<absl::StatusOr<std::string>(const std::string& principal, uint32_t rights)> create_token;
   std::function<absl::StatusOr<size_t>(const std::string& principal)> revoke_token;  // how many there were
+  std::function<std::shared_ptr<const Reference>()> reference;                       // the directory's newest version
   // Of a node of a cluster (cluster/cluster.h); else empty.
   struct Owner {
     std::string service;
@@ -34,6 +38,7 @@ struct OpsOptions {
     bool pinned = false;
   };
   std::function<std::vector<Owner>()> owners;
+  std::function<std::vector<std::string>(absl::string_view feature)> cannot_read;  // names of nodes
   std::function<std::vector<std::string>()> nodes;
   std::function<absl::Status(const std::string& service, uint32_t partition)> promote;  // blocks
   // Of a node whose stores can be made again beside the live ones; else empty. `what`: "router/17", "router", "all".

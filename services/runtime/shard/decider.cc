@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
 #include "services/runtime/journal/journal.h"
@@ -84,6 +85,8 @@ Decider::Decider(const ServiceDomain* domain, JournalId id, uint32_t partitions,
       recent_ids_(recent_ids),
       keys_(keys),
       mutation_(mutation) {
+  const auto* event = domain_->event->GetDescriptor();
+  for (int i = 0; i < event->field_count(); ++i) guarded_ |= !FeatureOf(*event->field(i)).empty();
   for (const auto& type : domain_->streams) {
     for (const auto* descriptor : type->commands()) {
       // These two are every type's: they are told by their stream.
@@ -223,6 +226,12 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
   if (decided->size() > limits::kEventsPerCommandMax) {
     return refuse(Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_EVENTS",
                         "The command asks for too much at once; split it.", "一次命令的内容过多，请拆分。"));
+  }
+  if (guarded_ && mutation_ != Mutation::kFeatureUnchecked) {
+    for (const auto& d : *decided) {
+      const std::string& feature = FeatureOf(*d.event);
+      if (!feature.empty() && !reference.enabled(feature)) return refuse(FeatureOff(feature));
+    }
   }
   if (decided->empty() && !command.internal) {
     common::v1::CommandReply reply;

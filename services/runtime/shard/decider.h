@@ -1,6 +1,6 @@
 // Decides one command on the shard's view and makes the Commit: the common checks (repeat, etag, times), the domain's
-// policy, effective times, sealing, the chain. Knows nothing of journals, terms and threads. Owned by the shard's
-// thread.
+// policy, the features that its events need, effective times, sealing, the chain. Knows nothing of journals, terms and
+// threads. Owned by the shard's thread.
 #pragma once
 
 #include <memory>
@@ -70,6 +70,7 @@ class Decider {
   RecentIds* recent_ids_;
   KeyRing* keys_;
   Mutation mutation_;
+  bool guarded_ = false;  // some kinds of the service's events need a feature
   absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> types_;
   absl::flat_hash_set<const StreamType*> told_;  // of declined messages
 };

@@ -41,6 +41,7 @@ enum class Mutation {
   kReactionsNotRewound,  // after a lost term reactions go on behind what they had asked for
   kTimerTwice,           // a timer that waits to be decided is fired again
   kTimersNotSought,      // a new owner rings only the timers that it saw being set
+  kFeatureUnchecked,     // an event is written before the feature that guards it is adopted
   // Messages between slots.
   kMessageGapTaken,       // a message is taken though one before it was not
   kMessageTakenTwice,     // a repeated message is decided again

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 
 namespace shoujie {
@@ -27,6 +28,25 @@ inline absl::Status Late() {
   return Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_PASSED",
                "The deadline passed before the command was decided; nothing was done. Send it again with more time.",
                "命令在处理前已超过期限，未做任何更改。请给予更长时限后重发。");
+}
+
+// The shard's directory version does not have the feature that guards what the command would write.
+inline absl::Status FeatureOff(absl::string_view feature) {
+  return Refused(
+      "FEATURE_OFF",
+      absl::StrCat("What this command records is not enabled here yet, so that nodes of an older build go on. When all "
+                   "nodes run a build that knows it, an operator enables it: shoujie admin feature enable ",
+                   feature, ". Then repeat the command."),
+      absl::StrCat("该命令要记录的内容尚未启用，以免旧版本节点无法读取。请在所有节点升级后由运维执行 "
+                   "shoujie admin feature enable ",
+                   feature, "，然后重发该命令。"),
+      {{"feature", feature}});
+}
+
+inline absl::Status StoreOfAnotherVersion() {
+  return Error(absl::StatusCode::kFailedPrecondition, "STATE_VERSION",
+               "The store was made by another version of the domain; rebuild it from the journal.",
+               "存储由另一版本的领域规则生成，请从日志重建。");
 }
 
 inline absl::Status RowBroken() {

@@ -48,11 +48,7 @@ absl::Status Shard::Open() {
                    "存储的位置行无法读取，请从日志重建存储。");
     }
     place_ = *place;
-    if (place_.state_version != env_.domain->state_version) {
-      return Error(absl::StatusCode::kFailedPrecondition, "STATE_VERSION",
-                   "The store was made by another version of the domain; rebuild it from the journal.",
-                   "存储由另一版本的领域规则生成，请从日志重建。");
-    }
+    if (place_.state_version != env_.domain->state_version) return StoreOfAnotherVersion();
     std::vector<StoredRecord> records;
     if (absl::Status status = env_.journal->Read(place_.position, 1, &records); !status.ok()) return status;
     if (records.empty() || records[0].position != place_.position) {

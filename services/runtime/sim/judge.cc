@@ -1,10 +1,12 @@
 #include "services/runtime/sim/judge.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/journal/reader_rule.h"
 #include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
@@ -89,6 +91,24 @@ std::vector<std::string> CheckJournal(const std::vector<Counted>& commits) {
     }
     stream.version = commit.stream_version();
     stream.hash = rows::Sha256(c.bytes);
+  }
+  return wrong;
+}
+
+std::vector<std::string> CheckFeatures(const ServiceDomain& domain, const std::vector<Counted>& commits,
+                                       const ReferenceSource& reference) {
+  std::vector<std::string> wrong;
+  std::unique_ptr<google::protobuf::Message> event(domain.event->New());
+  uint64_t adopted = 0;
+  for (const Counted& c : commits) {
+    adopted = std::max(adopted, c.commit.adopted_version());
+    for (int n = 0; n < c.commit.events_size(); ++n) {
+      if (!ReadEvent(domain, c.commit, n, event.get()).ok()) continue;
+      const std::string& feature = FeatureOf(*event);
+      if (feature.empty() || reference.At(adopted)->enabled(feature)) continue;
+      wrong.push_back(absl::StrCat("E an event that ", feature, " guards stands at revision ", c.commit.revision(),
+                                   ", under directory version ", adopted, " without it"));
+    }
   }
   return wrong;
 }

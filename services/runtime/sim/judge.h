@@ -11,6 +11,7 @@
 #include "services/runtime/domain.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/security/keyring.h"
+#include "services/runtime/shard/shard.h"
 #include "services/runtime/sim/sim_store.h"
 #include "shoujie/journal/v1/record.pb.h"
 
@@ -43,6 +44,10 @@ std::vector<std::string> CheckReactions(const Reaction& reaction, const JournalI
 // `finished`: nothing may be under way any more.
 std::vector<std::string> CheckMessages(const std::map<uint32_t, const std::vector<Counted>*>& partitions,
                                        bool finished);
+
+// No event stands before its shard has adopted a directory version with the feature that guards it.
+std::vector<std::string> CheckFeatures(const ServiceDomain& domain, const std::vector<Counted>& commits,
+                                       const ReferenceSource& reference);
 
 // A record for people who read a trace.
 std::string SentenceOf(const StoredRecord& stored);

@@ -43,7 +43,9 @@ void World::Judge() {
     auto commits = CountedOf(log);
     if (!commits.ok()) return Violation(absl::StrCat("I1 the log does not fold: ", commits.status().message()));
     for (std::string& what : CheckJournal(*commits)) Violation(std::move(what));
-    auto rows = Rebuild(*workload_->domains()[journal->service], journal->id, *commits, &keys_);
+    const ServiceDomain& domain = *workload_->domains()[journal->service];
+    for (std::string& what : CheckFeatures(domain, *commits, published_)) Violation(std::move(what));
+    auto rows = Rebuild(domain, journal->id, *commits, &keys_);
     if (!rows.ok()) return Violation(absl::StrCat("I5 rebuild: ", rows.status().message()));
     const int64_t now_ms = absl::ToUnixMillis(time_.Now());
     for (const auto& [key, value] : *rows) {

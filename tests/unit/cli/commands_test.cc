@@ -71,6 +71,11 @@ class Program : public ::testing::Test {
       return std::string("secret");
     };
     options.revoke_token = [](const std::string&) -> absl::StatusOr<size_t> { return 0; };
+    options.reference = [] {
+      directory::v1::Directory directory;
+      directory.add_features()->set_name("urging");
+      return std::make_shared<const Reference>(std::move(directory));
+    };
     rpc::ServerOptions server;
     server.authenticate = [](absl::string_view token) -> absl::StatusOr<Principal> {
       if (token == "operator") return Principal{"operators/first", 63};
@@ -265,6 +270,19 @@ TEST_F(Program, OperatorsActsAndShards) {
   EXPECT_EQ(Run({"token", "revoke", "agents/1001"}).code, kNotFound);
   EXPECT_EQ(Run({"shard", "list", "-o", "name"}).out, "shards/fake/0\nshards/fake/1\n");
   EXPECT_THAT(Run({"server", "info"}).out, HasSubstr("shards_serving: 1"));
+}
+
+TEST_F(Program, ANounWithinANounHasItsOwnVerbsAndHelp) {
+  EXPECT_THAT(Run({"admin", "feature", "list"}).out, HasSubstr("urging  0.2.0  true"));
+  EXPECT_EQ(Run({"admin", "feature", "list", "-o", "name"}).out, "urging\n");
+  EXPECT_EQ(Run({"admin", "feature"}).code, kUsage);
+  EXPECT_THAT(Run({"admin", "--help"}).out, HasSubstr("feature"));
+  const auto help = Run({"admin", "feature", "--help"});
+  EXPECT_EQ(help.code, kOk);
+  EXPECT_THAT(help.out, HasSubstr("enable"));
+  EXPECT_THAT(Run({"admin", "feature", "enable", "--help"}).out, HasSubstr("Usage: shoujie admin feature enable"));
+  EXPECT_THAT(registry_.Complete({"admin", "feat"}), ElementsAre("feature"));
+  EXPECT_THAT(registry_.Complete({"admin", "feature", ""}), ElementsAre("enable", "list"));
 }
 
 TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {

@@ -6,6 +6,7 @@
 #include "services/directory/sample.h"
 #include "services/directory/service.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/reference.h"
 #include "shoujie/directory/v1/commands.pb.h"
 #include "shoujie/directory/v1/events.pb.h"
@@ -30,9 +31,9 @@ class DirectoryTest : public ::testing::Test {
     no_op_ = events->empty();
     if (no_op_) return absl::OkStatus();
     ++version_;
+    last_ = static_cast<const v1::Event&>(*events->front().event);
     for (const auto& decided : *events) {
-      last_ = static_cast<const v1::Event&>(*decided.event);
-      type.Evolve(state_, *decided.event, {.stream = address->stream, .version = version_});
+      type.Evolve(state_, *decided.event, {.stream = address->stream, .version = version_, .principal = principal_.id});
     }
     return absl::OkStatus();
   }
@@ -59,7 +60,7 @@ class DirectoryTest : public ::testing::Test {
   Principal principal_{"operators/first", static_cast<uint32_t>(Right::kPublish)};
   Reference reference_{v1::Directory()};
   v1::Directory state_;
-  v1::Event last_;
+  v1::Event last_;  // the first of the last record
   uint64_t version_ = 0;
   bool no_op_ = false;
 };
@@ -320,6 +321,77 @@ TEST_F(DirectoryTest, EveryMethodIsServed) {
   }
   EXPECT_FALSE(module.domain.slotted);
   EXPECT_EQ(module.domain.numbering, Numbering::kNone);
+}
+
+TEST_F(DirectoryTest, TheFirstVersionHasAllFeaturesOfItsBuild) {
+  PublishSample();
+  for (const Feature& feature : kFeatures) {
+    EXPECT_TRUE(std::any_of(state_.features().begin(), state_.features().end(), [&](const auto& one) {
+      return one.name() == feature.name && one.enabled_by() == "operators/first" && one.version() == 1;
+    })) << feature.name;
+  }
+  EXPECT_TRUE(Reference(state_).enabled(kFeatures[0].name));
+}
+
+// A directory of before features, as an earlier build left it.
+class OldDirectoryTest : public DirectoryTest {
+ protected:
+  OldDirectoryTest() {
+    v1::Event event;
+    event.mutable_published()->set_version(++version_);
+    *event.mutable_published()->mutable_content() = SampleDirectory();
+    domain_.streams.front()->Evolve(state_, event, {.stream = "directories/main", .version = version_});
+  }
+  absl::Status Enable(const std::string& feature) {
+    v1::EnableFeatureRequest request;
+    request.set_feature(feature);
+    return Do(request);
+  }
+};
+
+TEST_F(OldDirectoryTest, EnablingAFeatureIsAVersionThatDiffersByItAlone) {
+  EXPECT_FALSE(Reference(state_).enabled("urging"));
+  const v1::Directory before = state_;
+  ASSERT_TRUE(Enable("urging").ok());
+  EXPECT_EQ(state_.version(), 2u);
+  EXPECT_TRUE(Reference(state_).enabled("urging"));
+  EXPECT_EQ(state_.features(0).version(), 2u);
+  v1::Directory rest = state_;
+  rest.clear_features();
+  rest.set_version(1);
+  EXPECT_EQ(rest.SerializeAsString(), before.SerializeAsString());
+  ASSERT_TRUE(Enable("urging").ok());
+  EXPECT_TRUE(no_op_);
+}
+
+TEST_F(OldDirectoryTest, WhatThisBuildDoesNotKnowIsNotEnabled) {
+  EXPECT_EQ(ReasonOf(Enable("singing")), "FEATURE_UNKNOWN");
+  EXPECT_EQ(ReasonOf(Enable("")), "FEATURE_UNKNOWN");
+}
+
+TEST_F(OldDirectoryTest, PublishingAndMergingNeitherAddNorTakeAwayFeatures) {
+  v1::Directory content = SampleDirectory();
+  content.add_features()->set_name("urging");  // as a reader of another cluster got it
+  content.mutable_sites(0)->set_display_name("x");
+  ASSERT_TRUE(Publish(content).ok());
+  EXPECT_EQ(state_.features_size(), 0);
+  ASSERT_TRUE(Enable("urging").ok());
+  content.clear_features();
+  content.mutable_sites(0)->set_display_name("y");
+  ASSERT_TRUE(Publish(content).ok());
+  EXPECT_EQ(state_.sites(0).display_name(), "y");
+  ASSERT_EQ(state_.features_size(), 1);
+  v1::DeactivateAgentRequest leaves;
+  leaves.set_agent("1005");
+  ASSERT_TRUE(Do(leaves).ok());
+  EXPECT_EQ(state_.version(), version_);
+  EXPECT_EQ(state_.features_size(), 1);
+}
+
+TEST_F(DirectoryTest, NothingIsEnabledBeforeThereIsADirectory) {
+  v1::EnableFeatureRequest request;
+  request.set_feature("urging");
+  EXPECT_EQ(ReasonOf(Do(request)), "NOTHING_PUBLISHED");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/rpc/client.h"
 #include "services/runtime/rpc/server.h"
 #include "shoujie/ops/v1/service.pb.h"
@@ -28,6 +29,8 @@ class OpsOverTheWire : public ::testing::Test {
     options.revoke_token = [](const std::string& principal) -> absl::StatusOr<size_t> {
       return principal == "agents/1001" ? 2 : 0;
     };
+    options.reference = [this] { return std::make_shared<const Reference>(directory_); };
+    options.cannot_read = [](absl::string_view) { return std::vector<std::string>{"b"}; };
     server_ = *rpc::RpcServer::Start(backend_, {.authenticate = &rpctest::AuthenticateFake,
                                                 .mounted = {MakeOpsService(backend_, std::move(options))}});
   }
@@ -40,6 +43,7 @@ class OpsOverTheWire : public ::testing::Test {
 
   rpctest::FakeBackend backend_;
   Principal created_;
+  directory::v1::Directory directory_;
   std::unique_ptr<rpc::RpcServer> server_;
 };
 
@@ -88,6 +92,35 @@ TEST_F(OpsOverTheWire, ACheckpointNeedsAnAbsolutePath) {
   request.set_directory("/copy");
   EXPECT_TRUE(Ask<v1::CheckpointResponse>("operator", "Checkpoint", request).ok());
   EXPECT_EQ(backend_.checkpoint, "/copy");
+}
+
+TEST_F(OpsOverTheWire, FeaturesTellWhoEnabledThemAndWhoCannotReadThem) {
+  const auto list = [&] {
+    return *Ask<v1::ListFeaturesResponse>("operator", "ListFeatures", v1::ListFeaturesRequest());
+  };
+  const auto before = list();
+  ASSERT_EQ(before.features_size(), static_cast<int>(std::size(kFeatures)));
+  EXPECT_EQ(before.features(0).name(), "urging");
+  EXPECT_EQ(before.features(0).since(), "0.2.0");
+  EXPECT_FALSE(before.features(0).enabled());
+  EXPECT_THAT(before.features(0).unreadable_for(), ElementsAre("b"));
+
+  for (const char* name : {"urging", "of-a-newer-build"}) {
+    auto* enabled = directory_.add_features();
+    enabled->set_name(name);
+    enabled->set_enabled_by("operators/first");
+    enabled->set_version(7);
+  }
+  const auto after = list();
+  ASSERT_EQ(after.features_size(), before.features_size() + 1);
+  EXPECT_TRUE(after.features(0).enabled());
+  EXPECT_EQ(after.features(0).enabled_by(), "operators/first");
+  EXPECT_EQ(after.features(0).directory_version(), 7u);
+  const auto& newer = after.features(after.features_size() - 1);
+  EXPECT_EQ(newer.name(), "of-a-newer-build");
+  EXPECT_EQ(newer.since(), "") << "this build cannot read it";
+  EXPECT_EQ(ReasonOf(Ask<v1::ListFeaturesResponse>("agent", "ListFeatures", v1::ListFeaturesRequest()).status()),
+            "ACCESS_DENIED");
 }
 
 TEST_F(OpsOverTheWire, ShardsAreListedByNameAndFiltered) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "services/runtime/shard/event.h"
+#include "services/runtime/sim/sim_store.h"
 #include "tests/unit/runtime/shard/bench.h"
 
 namespace shoujie::testing {
@@ -150,6 +151,127 @@ TEST_F(EvolutionTest, ADamagedEventIsDamage) {
   const absl::Status status = ReadEvent(desk_domain, commit, 0, &read);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(ReasonOf(status), "EVENT_BROKEN");
+}
+
+// A rule that makes something else of old events: the store is of no use, and nobody owns before it is made again.
+TEST_F(EvolutionTest, AStoreOfAnotherVersionIsFoldedAnewAsAStandbyAndOnlyThenClaimed) {
+  const std::string name = OpenCase("+86 1");
+  HandRequest hand;
+  hand.set_name(name);
+  hand.set_to("1002");
+  ASSERT_TRUE(Do(hand).ok());
+  const int adds = static_cast<int>(limits::kClaimWithinRecords) + 200;
+  for (int i = 0; i < adds; ++i) ASSERT_TRUE(Do(Add(name, 1)).ok());
+  desk->shard.reset();
+
+  ServiceDomain next = DeskDomain(/*forget_owner=*/true);
+  next.state_version = desk_domain.state_version + 1;
+  Shard::Env env = desk->env;
+  env.domain = &next;
+  {
+    Shard refused(env);
+    EXPECT_REASON(refused.Open(), "STATE_VERSION");
+  }
+  sim::SimStore anew;  // writes when it is told to
+  env.store = &anew;
+  Shard shard(env);
+  ASSERT_TRUE(shard.Open().ok());
+  shard.Own();
+  const size_t records = desk_log->records().size();
+  for (int i = 0; i < 10; ++i) shard.Step();
+  EXPECT_EQ(shard.phase(), Shard::Phase::kFollowing);
+  EXPECT_GT(shard.behind(), limits::kClaimWithinRecords);
+  EXPECT_EQ(desk_log->records().size(), records) << "no claim before the store is near the end";
+  for (int i = 0; i < adds && shard.phase() == Shard::Phase::kFollowing; ++i) {
+    anew.Apply(20);
+    shard.Step();
+    if (shard.phase() == Shard::Phase::kFollowing) EXPECT_EQ(desk_log->records().size(), records);
+  }
+  for (int i = 0; i < 100 && shard.phase() != Shard::Phase::kServing; ++i) {
+    anew.Apply(SIZE_MAX);
+    shard.Step();
+    time.Advance(absl::Milliseconds(50));
+  }
+  ASSERT_EQ(shard.phase(), Shard::Phase::kServing);
+  journal::v1::Record claim;
+  ASSERT_TRUE(claim.ParseFromString(desk_log->records()[records].bytes));
+  EXPECT_EQ(claim.claim().last(), static_cast<uint64_t>(adds) + 2);
+  anew.Apply(SIZE_MAX);
+  auto row = anew.Get(rows::StateKey(name));
+  ASSERT_TRUE(row.ok() && *row);
+  Case state;
+  ASSERT_TRUE(state.ParseFromString(rows::StateValue::Decode(**row)->state));
+  EXPECT_EQ(state.total(), adds);
+  EXPECT_EQ(state.owner(), "") << "as the new rule has it";
+  EXPECT_EQ(rows::Place::Decode(**anew.Get(rows::PlaceKey()))->state_version, next.state_version);
+}
+
+// ------------------------------------------------------------------------------- readers before writers: features
+
+class FeatureTest : public EvolutionTest {
+ protected:
+  void Publish(bool enabled) {
+    directory::v1::Directory directory;
+    if (enabled) directory.add_features()->set_name(kLargeAmounts);
+    published.Publish(directory);
+    Settle();
+  }
+};
+
+TEST_F(FeatureTest, WhatAFeatureGuardsIsRefusedUntilItIsAdoptedAndLeavesNoRecord) {
+  const std::string name = OpenCase("+86 1");
+  Publish(false);
+  ASSERT_TRUE(Do(Add(name, kLargeAbove)).ok());
+  const uint64_t revision = desk->shard->revision();
+  const AddRequest large = Add(name, kLargeAbove + 1);
+  const std::string id = NewId();
+  const Reply refused = Do(large, id);
+  EXPECT_EQ(ReasonOf(refused.status()), "FEATURE_OFF") << refused.status();
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(desk->shard->revision(), revision);
+  EXPECT_EQ(CaseOf(name).total(), kLargeAbove);
+
+  Publish(true);
+  ASSERT_TRUE(Do(large, id).ok()) << "the same command, repeated";
+  EXPECT_EQ(CaseOf(name).total(), 2 * kLargeAbove + 1);
+  // The log tells it by itself: first adopted, then written.
+  uint64_t adopted = 0, written = 0;
+  for (const StoredRecord& stored : desk_log->records()) {
+    journal::v1::Record record;
+    ASSERT_TRUE(record.ParseFromString(stored.bytes));
+    if (record.commit().adopted_version() == 2) adopted = record.commit().revision();
+    for (const auto& event : record.commit().events()) {
+      DeskEvent body;
+      if (body.ParseFromString(event.body()) && body.has_large_added()) written = record.commit().revision();
+    }
+  }
+  EXPECT_GT(adopted, revision);
+  EXPECT_GT(written, adopted);
+}
+
+TEST_F(FeatureTest, WhoTakesOverKnowsWhatWasAdopted) {
+  const std::string name = OpenCase("+86 1");
+  Publish(true);
+  ASSERT_TRUE(Do(Add(name, kLargeAbove + 1)).ok());
+  const auto live = desk->store->rows();
+  desk->Rebuild();
+  Settle();
+  EXPECT_EQ(desk->store->rows(), live);
+  desk->shard->Own();
+  Settle();
+  Pass(limits::kLease + limits::kLeaseMargin + absl::Seconds(1));
+  EXPECT_TRUE(Do(Add(name, kLargeAbove + 2)).ok());
+}
+
+TEST_F(FeatureTest, WhoReadsNeedsNoFeature) {
+  const std::string name = OpenCase("+86 1");
+  DeskEvent event;
+  event.mutable_large_added()->set_amount(500);
+  journal::v1::Commit commit;
+  commit.add_events()->set_body(event.SerializeAsString());
+  DeskEvent read;
+  ASSERT_TRUE(ReadEvent(desk_domain, commit, 0, &read).ok());
+  EXPECT_EQ(read.large_added().amount(), 500);
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "desk.pb.h"
 #include "services/runtime/shard/rows.h"
+#include "services/runtime/sim/published.h"
+#include "tests/support/desk.h"
 
 namespace shoujie::sim {
 namespace {
@@ -177,6 +180,30 @@ TEST(DifferenceTest, NamesTheFirstRowThatDiffers) {
   EXPECT_EQ(Difference({{"A", "1"}}, {{"A", "2"}}), "differs: A");
   EXPECT_EQ(Difference({{"A", "1"}, {"B", "1"}}, {{"A", "1"}}), "only live: B");
   EXPECT_EQ(Difference({{"B", "1"}}, {{"A", "1"}, {"B", "1"}}), "only rebuilt: A");
+}
+
+TEST(CheckFeaturesTest, FindsAnEventThatStandsBeforeItsFeatureWasAdopted) {
+  const ServiceDomain desk = testing::DeskDomain();
+  Published published;
+  directory::v1::Directory directory;
+  published.Publish(directory);
+  directory.add_features()->set_name(testing::kLargeAmounts);
+  published.Publish(directory);
+  testing::DeskEvent large;
+  large.mutable_large_added()->set_amount(500);
+  const auto commits = [&](std::initializer_list<uint64_t> adopted_before) {
+    std::vector<Counted> all;
+    for (const uint64_t version : adopted_before) all.emplace_back().commit.set_adopted_version(version);
+    all.emplace_back().commit.add_events()->set_body(large.SerializeAsString());
+    for (size_t i = 0; i < all.size(); ++i) all[i].commit.set_revision(i + 1);
+    return all;
+  };
+  EXPECT_TRUE(CheckFeatures(desk, commits({1, 2}), published).empty());
+  const auto wrong = CheckFeatures(desk, commits({1}), published);
+  ASSERT_EQ(wrong.size(), 1u);
+  EXPECT_EQ(wrong[0],
+            "E an event that large-amounts guards stands at revision 2, under directory version 1 without it");
+  EXPECT_EQ(CheckFeatures(desk, commits({}), published).size(), 1u);
 }
 
 }  // namespace

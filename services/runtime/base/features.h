@@ -1,0 +1,44 @@
+// Features: kinds of events that a build can read beyond those that every build could. A new kind of event is written
+// only after an operator has enabled its feature (`shoujie admin feature enable NAME`), which is refused while a node
+// that lives cannot read it: readers before writers (architecture §3). A cluster is so brought from one build to the
+// next node by node.
+//
+// A new kind of event: a row here with the version that ships it, and the mark `[(shoujie.common.v1.feature) = "NAME"]`
+// on its member of the service's Event. Nothing else: the runtime refuses what is marked and not enabled in the
+// directory version that the shard has adopted (FEATURE_OFF), and nodes tell each other the names in this list.
+// `Decide` may look at `context.reference.enabled(NAME)` where it would rather decide otherwise than be refused. A row
+// stays for ever, as journals do. Not for new fields of events (those pass), nor for changes of what `Evolve` makes of
+// old events (`state_version`).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
+namespace shoujie {
+
+struct Feature {
+  absl::string_view name;   // lower case, with hyphens
+  absl::string_view since;  // version of the first build that reads it
+  absl::string_view what;   // one line for operators
+};
+inline constexpr Feature kFeatures[] = {
+    {"urging", "0.2.0", "tickets are urged 催办"},
+};
+
+const Feature* FindFeature(absl::string_view name);  // null: this build does not know it
+
+// The feature that guards this kind of event, a member of the oneof of an Event; empty: none does.
+const std::string& FeatureOf(const google::protobuf::FieldDescriptor& kind);
+// The same of what an event is; empty also for messages that have no oneof, or none set.
+const std::string& FeatureOf(const google::protobuf::Message& event);
+// Members of an Event that this feature guards, by name: "urged".
+std::vector<std::string> GuardedBy(absl::string_view feature, const google::protobuf::Descriptor& event);
+
+// FEATURE_UNKNOWN: names those that this build knows.
+absl::Status FeatureUnknown(absl::string_view name);
+
+}  // namespace shoujie
