@@ -125,9 +125,11 @@ absl::Status Measure(Bench& bench, const std::string& data, const std::vector<st
       "(%.1f an event, %.0f B a row) from memory, in order, on %d threads, %.1f µs CPU an event",
       all.stores, Short(static_cast<double>(all.records)), all.threads, all.ready_seconds / n, Short(rows.rows),
       rows.rows / events, rows.bytes / rows.rows, threads, rows.cpu / n / events * 1e6);
-  figure.in_the_way =
-      "each event is parsed, hashed, opened where its keys need it, applied to its state, and the state is serialized "
-      "again; the floor writes the last of all that alone";
+  figure.in_the_way = absl::StrFormat(
+      "%.1f of %d cores were busy from the start on: the rest of the time waits for the journals to be read, one "
+      "partition after the other on each thread; of what is busy, each event is parsed, hashed, opened, applied to its "
+      "state, and the state is serialized again, where the floor writes the last of all that alone",
+      all.cpu_seconds / all.ready_seconds, static_cast<int>(threads));
   out->push_back(std::move(figure));
   return absl::OkStatus();
 }
@@ -234,8 +236,9 @@ absl::Status WhileServing(Bench& bench, std::vector<Figure>* out) {
       ShortTime(static_cast<double>(with.At(0.5))), ShortTime(static_cast<double>(without.At(0.5))), busy.failed(),
       idle.failed());
   figure.in_the_way =
-      "server, generator and the rebuild share the cores; the store's thread stands still while a copy is taken over "
-      "(its memtable is flushed), and reads that wait for it with it";
+      "server, generator and the rebuild share the cores, and a rebuild is not bounded unless --events-per-second-max "
+      "is "
+      "given; the store's thread stands still while a copy is taken over, and reads that wait for it with it";
   out->push_back(std::move(figure));
   return absl::OkStatus();
 }
