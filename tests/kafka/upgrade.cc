@@ -133,7 +133,7 @@ class Upgrade {
     if (!before.ok()) return Wrong(before.status().ToString());
     before_ = *std::move(before);
     Say(absl::StrCat("two nodes of ", from_, " with ", inherited_, " streams of ", flags_.golden, "; clients begin"));
-    workers_ = std::make_unique<kafka::Workers>(&nodes_, &matters_, &ledger_, kafka::WorkOptions{});
+    workers_ = std::make_unique<kafka::Workers>(&nodes_, &matters_, &ledger_, kafka::WorkOptions{.intake = 1});
     absl::SleepFor(kBetween);
     work_began_ = absl::Now();
     return true;
@@ -184,8 +184,13 @@ class Upgrade {
       if (enable.code != 1) break;
     }
     if (enable.code != 0) return Wrong(absl::StrCat("enabling is refused: ", enable.out, enable.err));
-    const e2e::Ran list = Cli(kB, {"admin", "feature", "list"});
-    Check(list.code == 0 && absl::StrContains(list.out, "true"), absl::StrCat("the list: ", list.out, list.err));
+    // Node b reads it in a moment.
+    e2e::Ran list;
+    for (const absl::Time limit = absl::Now() + kFollowed; absl::Now() < limit;) {
+      list = Cli(kB, {"admin", "feature", "list", "-o", "json"});
+      if (absl::StrContains(list.out, "\"enabled\": true")) break;
+    }
+    Check(absl::StrContains(list.out, "\"enabled\": true"), absl::StrCat("the list: ", list.out, list.err));
     Say("enabled");
     bool settled = false;
     const auto owners = nodes_.Owners(kA, nodes_.size(), &settled);
