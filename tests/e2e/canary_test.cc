@@ -329,6 +329,9 @@ void Canary::ThroughRouter(const std::string& ticket) {
   *escalate.mutable_deadline() = Stamp(absl::Now() + absl::Hours(4));
   escalate.set_reason(text_);
   Send(owner, method("EscalateTicket"), escalate);
+  auto urge = Of<router::v1::UrgeTicketRequest>(ticket);
+  urge.set_reason(text_);
+  Send(owner, method("UrgeTicket"), urge);
   auto transfer = Of<router::v1::TransferOwnershipRequest>(ticket);
   transfer.set_to("1008");
   transfer.set_reason(router::v1::OWNER_REASON_LEAVE);
