@@ -22,7 +22,9 @@ std::string ClockFlag(absl::Time at) {
 }  // namespace
 
 void ClockSteps(Run& run) {
-  const absl::Time begin = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()));
+  // On the next morning of the centre, whatever the hour is here: what is due at the end of a shift has to come within
+  // the steps.
+  const absl::Time begin = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()) / 86400 * 86400) + absl::Hours(26);
   run.set_centre_flags({ClockFlag(begin)});
   Trial trial(&run, "clock");
   int64_t minutes = 0;

@@ -148,7 +148,7 @@ absl::Status Node::Start() {
           &domain, std::move(journals), env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
           [this] { tailer_->Hurry(); });
       absl::Status status = mounted.rows->Open();
-      if (ReasonOf(status) == "STATE_VERSION") {
+      if (ReasonOf(status) == "STATE_VERSION" || ReasonOf(status) == "LISTS_AHEAD") {
         status = env_.drop_store({name + ".lists", 0});
         if (status.ok()) status = mounted.rows->Open();
       }

@@ -4,6 +4,7 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
+#include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
@@ -22,6 +23,12 @@ std::string PlaceKey(uint32_t partition) {
   key.push_back(static_cast<char>(partition >> 8));
   key.push_back(static_cast<char>(partition));
   return key;
+}
+
+absl::Status ListsAhead() {
+  return Error(absl::StatusCode::kFailedPrecondition, "LISTS_AHEAD",
+               "The lists show more than the journals hold; make them again from the journals.",
+               "列表内容超出日志，请从日志重建列表。");
 }
 
 std::string NameOf(const google::protobuf::Message& row) {
@@ -59,6 +66,11 @@ absl::Status ReadModel::Open() {
     fold.term = rows::ReadBig64(absl::string_view(**row).substr(8));
     fold.revision = rows::ReadBig64(absl::string_view(**row).substr(16));
     partitions_[p]->shown = fold.revision;
+    // Lists that were copied later than the journals beside them show what these do not hold.
+    std::vector<StoredRecord> last;
+    if (!partitions_[p]->journal->exclusive() || fold.position == 0) continue;
+    if (absl::Status status = partitions_[p]->journal->Read(fold.position - 1, 1, &last); !status.ok()) return status;
+    if (last.empty()) return ListsAhead();
   }
   return absl::OkStatus();
 }
