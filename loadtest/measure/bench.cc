@@ -129,6 +129,20 @@ absl::Status Bench::Prepare() {
   return absl::OkStatus();
 }
 
+OpenLoop Bench::AtHalfOfSaturation(const Workload& workload) {
+  ClosedLoop saturating;
+  saturating.in_flight = options_.in_flight;
+  saturating.warm_up = absl::Seconds(options_.warm_up);
+  saturating.window = absl::Seconds(options_.seconds);
+  const double saturation = real_->Load(saturating, workload).rate(true, true);
+  real_->TakeCpuMemory();
+  OpenLoop loop;
+  loop.rate = 0.5 * saturation;
+  loop.warm_up = saturating.warm_up;
+  loop.window = saturating.window;
+  return loop;
+}
+
 absl::StatusOr<std::string> Bench::Checkpoint(const std::string& name) {
   const std::string path = Path(name);
   std::filesystem::remove_all(path);

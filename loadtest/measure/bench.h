@@ -86,6 +86,8 @@ class Bench {
   std::vector<std::string> server_flags() const;
   // Starts both and makes the customers; later calls do nothing. With `Options::kafka` the journals are on the cluster.
   absl::Status Prepare();
+  // Arrivals at half of the rate that the real server reaches now with `in_flight` calls, for one window.
+  OpenLoop AtHalfOfSaturation(const Workload& workload);
   // Ends the real server, for good: what is left is its directory. Its exit code.
   int StopReal() { return real_->real->Stop(absl::Minutes(5)); }
   Target& real() { return *real_; }

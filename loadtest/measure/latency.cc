@@ -8,7 +8,6 @@ namespace shoujie::load {
 namespace {
 
 constexpr double kReads = 0.6;
-constexpr double kShareOfSaturation = 0.5;
 
 std::string Percentiles(const Histogram& latency) {
   return absl::StrFormat("p50 %s, p90 %s, p99 %s, p99.9 %s, max %s of %d", ShortTime(latency.At(0.5)),
@@ -50,16 +49,7 @@ absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out) {
   auto written = bench.written();
   if (!written.ok()) return written.status();
 
-  ClosedLoop saturating;
-  saturating.in_flight = options.in_flight;
-  saturating.warm_up = absl::Seconds(options.warm_up);
-  saturating.window = absl::Seconds(options.seconds);
-  const double saturation = bench.real().Load(saturating, *workload).rate(true, true);
-  bench.real().TakeCpuMemory();
-  OpenLoop loop;
-  loop.rate = kShareOfSaturation * saturation;
-  loop.warm_up = absl::Seconds(options.warm_up);
-  loop.window = absl::Seconds(options.seconds);
+  OpenLoop loop = bench.AtHalfOfSaturation(*workload);
 
   Measured all;
   for (int pair = 0; pair < options.pairs; ++pair) {
@@ -93,7 +83,7 @@ absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out) {
   first.configuration = absl::StrFormat(
       "open loop, %s/s of a saturation of %s/s (%d in flight), 60 %% reads; commands %s; reads %s; B2 commands %s; B1 "
       "%s; planned %d, started %d, failed %d",
-      Short(loop.rate), Short(saturation), options.in_flight, Percentiles(real),
+      Short(loop.rate), Short(2 * loop.rate), options.in_flight, Percentiles(real),
       Percentiles(all.real.latency(false, true)), Percentiles(echo), Percentiles(all.append), all.real.planned,
       all.real.started, all.real.failed());
   add("P3 p99", "the same, p99", sum(0.99), static_cast<double>(real.At(0.99)), all.p99, 3);

@@ -181,16 +181,7 @@ class Rebuilding {
 absl::Status WhileServing(Bench& bench, std::vector<Figure>* out) {
   const Options& options = bench.options();
   const auto workload = bench.MakeWorkload(/*reads=*/0.6);
-  ClosedLoop saturating;
-  saturating.in_flight = options.in_flight;
-  saturating.warm_up = absl::Seconds(options.warm_up);
-  saturating.window = absl::Seconds(options.seconds);
-  const double saturation = bench.real().Load(saturating, *workload).rate(true, true);
-  bench.real().TakeCpuMemory();
-  OpenLoop loop;
-  loop.rate = 0.5 * saturation;
-  loop.warm_up = absl::Seconds(options.warm_up);
-  loop.window = absl::Seconds(options.seconds);
+  OpenLoop loop = bench.AtHalfOfSaturation(*workload);
   std::vector<double> value, floor;
   LoadResult busy, idle;
   uint64_t events = 0, wrong = 0;
@@ -230,15 +221,13 @@ absl::Status WhileServing(Bench& bench, std::vector<Figure>* out) {
   figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
       "open loop, %s/s of a saturation of %s/s, 60 %% reads; `admin rebuild all` again and again: %s events/s beside "
-      "the "
-      "load, %d rows differed; p50 %s and %s without; failed %d and %d",
-      Short(loop.rate), Short(saturation), Short(static_cast<double>(events) / seconds), wrong,
+      "the load, %d rows differed; p50 %s and %s without; failed %d and %d",
+      Short(loop.rate), Short(2 * loop.rate), Short(static_cast<double>(events) / seconds), wrong,
       ShortTime(static_cast<double>(with.At(0.5))), ShortTime(static_cast<double>(without.At(0.5))), busy.failed(),
       idle.failed());
   figure.in_the_way =
       "server, generator and the rebuild share the cores, and a rebuild is not bounded unless --events-per-second-max "
-      "is "
-      "given; the store's thread stands still while a copy is taken over, and reads that wait for it with it";
+      "is given; the store's thread stands still while a copy is taken over, and reads that wait for it with it";
   out->push_back(std::move(figure));
   return absl::OkStatus();
 }

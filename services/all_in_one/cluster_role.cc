@@ -68,6 +68,7 @@ absl::StatusOr<std::unique_ptr<ClusterRole>> ClusterRole::Make(const ClusterFlag
   options.log = [](const std::string& what, const std::string& about) {
     ops::LogWarn("cluster", {{"what", what}, {"about", about}});
   };
+  options.gone = [forwarder = role->forwarder.get()](const Peer& peer) { forwarder->GiveUp(peer.address); };
   role->cluster = std::make_unique<cluster::Cluster>(std::move(options));
   return role;
 }

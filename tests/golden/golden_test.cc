@@ -121,6 +121,7 @@ TEST_P(GoldenTest, WhatIsNewWaitsUntilItIsEnabled) {
   std::string ticket;
   for (const std::string& line : golden.states()) {
     const json state = json::parse(line);
+    if (state["service"] == "directory" && state["state"].contains("features")) GTEST_SKIP() << "has features";
     if (state["service"] == "router" && state["state"]["state"] == "TICKET_STATE_ACTIVE") ticket = state["stream"];
   }
   ASSERT_FALSE(ticket.empty());
@@ -129,7 +130,7 @@ TEST_P(GoldenTest, WhatIsNewWaitsUntilItIsEnabled) {
   };
   const auto urge = [&] { return server.Cli({"ticket", "urge", ticket, "--reason", "the customer waits"}); };
   const auto version = [&] { return json::parse(server.Cli({"ticket", "get", ticket, "-o", "json"}).out)["etag"]; };
-  if (features()[0].value("enabled", false)) GTEST_SKIP() << "made by a build that has it";
+  EXPECT_FALSE(features()[0].value("enabled", false));
   const json before = version();
   e2e::Ran urged = urge();
   EXPECT_EQ(urged.code, 1);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "desk.pb.h"
+#include "services/runtime/shard/rows.h"
 #include "tests/integration/memory_node.h"
 #include "tests/support/desk.h"
 
@@ -163,6 +164,33 @@ TEST(StateVersion, AnotherVersionFoldsStoresAndListsAnewOnceAndLosesNothing) {
   ASSERT_TRUE(again.started().ok()) << again.started();
   EXPECT_TRUE(again.dropped().empty());
   EXPECT_EQ(again.Get(cases[7]).total(), 8 + 5);
+}
+
+// As a copy of a running server's directory may be: taken later than the journals beside them.
+TEST(StateVersion, ListsThatShowMoreThanTheJournalsHoldAreMadeAgain) {
+  Disk disk(/*exclusive=*/true);
+  std::string name;
+  {
+    Build build(&disk, 1);
+    ASSERT_TRUE(build.started().ok()) << build.started();
+    name = build.Open(7);
+    ASSERT_TRUE(build.Add(name, 1).ok());
+    EXPECT_EQ(build.Listed(), (std::map<std::string, int64_t>{{name, 1}}));
+  }
+  std::vector<Row> later;
+  for (const auto& [key, value] : disk.memory({"desk.lists", 0}).rows()) {
+    const bool place = key[0] == 'P' && rows::ReadBig64(value) > 0;
+    std::string moved;
+    rows::AppendBig64(&moved, rows::ReadBig64(value) + 5);
+    if (place) later.push_back({key, moved + value.substr(moved.size())});
+    if (key[0] == 'R') later.push_back({key, std::nullopt});  // which only a reading of the journals brings back
+  }
+  ASSERT_EQ(later.size(), kTestPartitions + 1u);
+  disk.memory({"desk.lists", 0}).Write(std::move(later), [] {});
+  Build again(&disk, 1);
+  ASSERT_TRUE(again.started().ok()) << again.started();
+  EXPECT_EQ(again.dropped(), (std::set<std::string>{"desk.lists/0"}));
+  EXPECT_EQ(again.Listed(), (std::map<std::string, int64_t>{{name, 1}}));
 }
 
 }  // namespace

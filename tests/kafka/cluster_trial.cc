@@ -284,6 +284,19 @@ void ClusterTrial::Row(const std::string& fault) {
              absl::StrCat(late), absl::StrCat(ignored)});
 }
 
+void ClusterTrial::Rounds(const std::string& fault, int times, const WorkOptions& work,
+                          const std::function<bool(const std::string& after)>& strike) {
+  if (!Begin()) return;
+  bool going_on = true;
+  for (int n = 0; n < times && going_on; ++n) {
+    const std::string after = absl::StrCat(fault, " ", n);
+    going_on = Round(after, work, [&] { return strike(after); });
+    run_->Progress(n + 1, times, fault);
+  }
+  End();
+  Row(fault);
+}
+
 void ClusterTrial::End() {
   if (std::exchange(ended_, true)) return;
   workers_.reset();

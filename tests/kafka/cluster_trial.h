@@ -52,6 +52,9 @@ class ClusterTrial {
   Sums TakeSums() { return std::exchange(sums_, {}); }
   // Their row, with what lies in the journals since the last one.
   void Row(const std::string& fault);
+  // All of it: begins, `times` rounds, ends, and the row. `strike` is told what the round is called.
+  void Rounds(const std::string& fault, int times, const WorkOptions& work,
+              const std::function<bool(const std::string& after)>& strike);
   // Of the last round, by partition: the longest time without an acknowledgement.
   const std::map<uint32_t, absl::Duration>& gaps() const { return gaps_; }
   // Stops the nodes, proves directories and journals. Once.

@@ -16,27 +16,19 @@ constexpr absl::Duration kDown = absl::Seconds(2), kBetween = absl::Seconds(2);
 void EachInTurn(fault::Run& run, const char* name, int times, int signal) {
   Brokers brokers(kThree);
   ClusterTrial trial(&run, &brokers, {.replicas = kThree});
-  if (!trial.Begin()) return;
-  for (int n = 0; n < times; ++n) {
-    const std::string after = absl::StrCat(name, " ", n);
-    const bool going_on = trial.Round(after, {}, [&] {
-      for (int broker = 1; broker <= kThree; ++broker) {
-        brokers.Signal(broker, signal);
-        brokers.AwaitEnd(broker);
-        if (signal == SIGKILL) absl::SleepFor(kDown);
-        brokers.StartAgain(broker);
-        if (!AwaitInSync(trial.nodes().options().bootstrap, trial.prefix(), kThree)) {
-          return trial.Violation("NOT_IN_SYNC", after, "the brokers, within 90 s"), false;
-        }
-        absl::SleepFor(kBetween);
+  trial.Rounds(name, times, {}, [&](const std::string& after) {
+    for (int broker = 1; broker <= kThree; ++broker) {
+      brokers.Signal(broker, signal);
+      brokers.AwaitEnd(broker);
+      if (signal == SIGKILL) absl::SleepFor(kDown);
+      brokers.StartAgain(broker);
+      if (!AwaitInSync(trial.nodes().options().bootstrap, trial.prefix(), kThree)) {
+        return trial.Violation("NOT_IN_SYNC", after, "the brokers, within 90 s"), false;
       }
-      return true;
-    });
-    run.Progress(n + 1, times, name);
-    if (!going_on) break;
-  }
-  trial.End();
-  trial.Row(name);
+      absl::SleepFor(kBetween);
+    }
+    return true;
+  });
 }
 
 }  // namespace

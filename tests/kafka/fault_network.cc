@@ -18,20 +18,12 @@ void CutOff(fault::Run& run, const char* name, int times, Netns::Cut cut) {
   setup.places[0] = {.host = netns.node(), .bootstrap = place, .under = netns.Under(), .flags = {}};
   setup.places[1].host = netns.others();
   ClusterTrial trial(&run, &brokers, std::move(setup));
-  if (!trial.Begin()) return;
-  for (int n = 0; n < times; ++n) {
-    const std::string after = absl::StrCat(name, " ", n);
-    const bool going_on = trial.Round(after, {}, [&] {
-      netns.Apply(cut);
-      absl::SleepFor(kCutFor);
-      netns.Heal();
-      return true;
-    });
-    run.Progress(n + 1, times, name);
-    if (!going_on) break;
-  }
-  trial.End();
-  trial.Row(name);
+  trial.Rounds(name, times, {}, [&](const std::string&) {
+    netns.Apply(cut);
+    absl::SleepFor(kCutFor);
+    netns.Heal();
+    return true;
+  });
 }
 
 }  // namespace

@@ -18,21 +18,14 @@ void Behind(fault::Run& run, const char* name, int times, const std::function<vo
   TrialSetup setup;
   setup.places[0].bootstrap = absl::StrCat("127.0.0.1:", outside);
   ClusterTrial trial(&run, &brokers, std::move(setup));
-  if (!trial.Begin()) return;
-  for (int n = 0; n < times; ++n) {
-    const std::string after = absl::StrCat(name, " ", n);
+  trial.Rounds(name, times, {}, [&](const std::string& after) {
     const uint64_t before = proxy.swallowed();
-    const bool going_on = trial.Round(after, {}, [&] {
-      begin(proxy);
-      absl::SleepFor(kLasts);
-      proxy.Set(Proxy::Swallow::kNothing, 1, false);
-      return true;
-    });
-    run.Progress(n + 1, times, absl::StrCat(name, ", ", proxy.swallowed() - before, " swallowed"));
-    if (!going_on) break;
-  }
-  trial.End();
-  trial.Row(name);
+    begin(proxy);
+    absl::SleepFor(kLasts);
+    proxy.Set(Proxy::Swallow::kNothing, 1, false);
+    run.Progress(0, times, absl::StrCat(after, ": ", proxy.swallowed() - before, " swallowed"));
+    return true;
+  });
 }
 
 }  // namespace

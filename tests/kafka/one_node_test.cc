@@ -10,6 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@
 #include "shoujie/router/v1/service.pb.h"
 #include "tests/e2e/support/desk.h"
 #include "tests/kafka/centre.h"
+#include "tests/support/process/readme.h"
 
 namespace shoujie::e2e {
 namespace {
@@ -30,24 +32,13 @@ TEST(OneNode, TheReadmesWalkWorksOnKafka) {
   centre.MakeTopics();
   Server& server = centre.Start();
   ASSERT_FALSE(server.address().empty());
-  std::ifstream in(std::string(SHOUJIE_SOURCE_DIR) + "/README.md");
-  std::string commands, line;
-  for (bool inside = false; std::getline(in, line);) {
-    if (absl::StartsWith(line, "```")) {
-      inside = line == "```sh";
-    } else if (inside) {
-      commands += line + "\n";
-    }
-  }
-  ASSERT_TRUE(absl::StrContains(commands, "shoujie verify all")) << commands;
   std::vector<std::string> env = centre.Env();
   for (const std::string& one :
-       {"PATH=" + std::string(SHOUJIE_BIN_DIR) + ":/usr/bin:/bin", "SHOUJIE_SERVER=" + server.address(),
-        "SHOUJIE_TOKEN_FILE=" + server.token_file(), "KEY=" + server.data() + "/master.key",
-        "TRY=" + centre.dir_.path(), std::string("NO_COLOR=1"), std::string("LANG=C.UTF-8")}) {
+       {"SHOUJIE_SERVER=" + server.address(), "SHOUJIE_TOKEN_FILE=" + server.token_file(),
+        "KEY=" + server.data() + "/master.key", "TRY=" + centre.dir_.path()}) {
     env.push_back(one);
   }
-  const Ran ran = e2e::Run({"/bin/bash", "-euo", "pipefail", "-c", commands}, env);
+  const Ran ran = e2e::RunReadmeWalk(std::move(env));
   EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
   EXPECT_TRUE(absl::StrContains(ran.out, "proven from the journal alone")) << ran.out;
   EXPECT_TRUE(absl::StrContains(ran.out, "verified: nothing is wrong")) << ran.out;

@@ -1,7 +1,6 @@
 // One process for each service on one cluster: together they are what one process is, whichever of them is asked.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "tests/e2e/support/refusal.h"
 #include "tests/kafka/broker.h"
 #include "tests/kafka/nodes.h"
+#include "tests/support/process/readme.h"
 #include "tests/support/process/server.h"
 
 namespace shoujie::kafka {
@@ -22,20 +22,6 @@ using e2e::Program;
 using e2e::Ran;
 
 constexpr int kRefusedStart = 78;
-
-// Of the README's walk through a ticket's life.
-std::string Walk() {
-  std::ifstream in(std::string(SHOUJIE_SOURCE_DIR) + "/README.md");
-  std::string commands, line;
-  for (bool inside = false; std::getline(in, line);) {
-    if (absl::StartsWith(line, "```")) {
-      inside = line == "```sh";
-    } else if (inside) {
-      commands += line + "\n";
-    }
-  }
-  return commands;
-}
 
 NodePlace Of(const std::string& service) {
   NodePlace place;
@@ -56,12 +42,12 @@ class ServicesTest : public testing::Test {
     const e2e::TempDir tokens;
     std::vector<std::string> env = nodes.Env();
     for (const std::string& one :
-         {absl::StrCat("PATH=", SHOUJIE_BIN_DIR, ":/usr/bin:/bin"), "SHOUJIE_SERVER=" + nodes.address(node),
+         {"SHOUJIE_SERVER=" + nodes.address(node),
           absl::StrCat("SHOUJIE_TOKEN_FILE=", nodes.secrets(), "/operator.token"),
           absl::StrCat("KEY=", nodes.secrets(), "/master.key"), "TRY=" + tokens.path()}) {
       env.push_back(one);
     }
-    const Ran ran = e2e::Run({"/bin/bash", "-euo", "pipefail", "-c", Walk()}, env, absl::Minutes(5));
+    const Ran ran = e2e::RunReadmeWalk(std::move(env));
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
     EXPECT_TRUE(absl::StrContains(ran.out, "proven from the journal alone")) << ran.out;
     EXPECT_TRUE(absl::StrContains(ran.out, "verified: nothing is wrong")) << ran.out;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -102,6 +103,15 @@ void Cluster::Step() {
 
 void Cluster::TakeMembers() {
   std::vector<Peer> live = options_.membership->Live();
+  std::vector<Peer> before;
+  {
+    absl::MutexLock lock(&mutex_);
+    before = std::exchange(members_, live);
+  }
+  for (const Peer& peer : before) {
+    const bool there = std::any_of(live.begin(), live.end(), [&](const Peer& p) { return p.name == peer.name; });
+    if (!there && options_.gone) options_.gone(peer);
+  }
   absl::MutexLock lock(&mutex_);
   for (auto it = leaving_.begin(); it != leaving_.end();) {
     const bool there = std::any_of(live.begin(), live.end(), [&](const Peer& p) { return p.name == *it; });

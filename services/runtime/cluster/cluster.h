@@ -63,6 +63,8 @@ class Cluster : public Peers {
     size_t standbys = limits::kStandbys;
     // What an operator should see: "replaced twice", "nodes" and the like, with the journal if it is about one.
     std::function<void(const std::string& what, const std::string& about)> log;
+    // A node is dead to the membership: nobody needs to wait for its answers any more.
+    std::function<void(const Peer& peer)> gone;
     Mutation mutation = Mutation::kNone;
   };
 
@@ -134,6 +136,7 @@ class Cluster : public Peers {
   bool news_ ABSL_GUARDED_BY(mutex_) = true;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Peer> members_ ABSL_GUARDED_BY(mutex_);
   std::vector<Peer> live_ ABSL_GUARDED_BY(mutex_);  // without those that are leaving
   // Of `live_`, as far as they have been asked for.
   mutable std::map<JournalId, std::vector<Peer>> orders_ ABSL_GUARDED_BY(mutex_);

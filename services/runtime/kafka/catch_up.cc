@@ -18,7 +18,7 @@ CatchUp::~CatchUp() {
 
 absl::StatusOr<rd_kafka_t*> CatchUp::Lane(size_t lane) {
   while (lanes_.size() <= lane) {
-    auto handle = NewReader(&context_);
+    auto handle = NewReader(&context_, ReadKind::kCatchUp);
     if (!handle.ok()) return handle.status();
     lanes_.push_back(*std::move(handle));
   }

@@ -153,9 +153,12 @@ absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbac
   return Make(RD_KAFKA_PRODUCER, *std::move(conf));
 }
 
-absl::StatusOr<Handle> NewReader(const Context* context, bool tell_end) {
+absl::StatusOr<Handle> NewReader(const Context* context, ReadKind kind) {
+  // A client has one request for records under way with each broker: a partition that is added meanwhile waits for it.
+  static const Settings kBriefly = {{"fetch.wait.max.ms", "5"}};
   static const Settings kEnd = {{"enable.partition.eof", "true"}}, kNone;
-  auto conf = MakeConf(context, {&Transport(), &Reader(), tell_end ? &kEnd : &kNone});
+  const Settings& own = kind == ReadKind::kTellEnd ? kEnd : kind == ReadKind::kCatchUp ? kBriefly : kNone;
+  auto conf = MakeConf(context, {&Transport(), &Reader(), &own});
   if (!conf.ok()) return conf.status();
   return Make(RD_KAFKA_CONSUMER, *std::move(conf));
 }

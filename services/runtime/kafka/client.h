@@ -50,9 +50,13 @@ struct ProducerCallbacks {
 
 // Connects in the background. Errors: INVALID_ARGUMENT (KAFKA_SETTING), RESOURCE_EXHAUSTED (threads, memory).
 absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbacks& callbacks);
-// For reading by hand-assigned positions; never a member of a group. `tell_end`: events say where a partition ends, as
-// far as its leader knows.
-absl::StatusOr<Handle> NewReader(const Context* context, bool tell_end = false);
+// For reading by hand-assigned positions; never a member of a group.
+enum class ReadKind {
+  kFollow,   // stays at the ends of its partitions
+  kCatchUp,  // passes through one partition after the other; those at their end never hold up the next
+  kTellEnd,  // as kFollow, and events say where a partition ends, as far as its leader knows
+};
+absl::StatusOr<Handle> NewReader(const Context* context, ReadKind kind);
 // A member of a consumer group, for the sake of membership alone (kafka/group.h). `on_rebalance` gets `context`.
 absl::StatusOr<Handle> NewGroupMember(const Context* context, const std::string& group,
                                       void (*on_rebalance)(rd_kafka_t*, rd_kafka_resp_err_t,

@@ -38,7 +38,7 @@ class Topic : public Compacted {
   }
 
   absl::Status Run() {
-    auto reader = NewReader(&reader_context_, /*tell_end=*/true);
+    auto reader = NewReader(&reader_context_, ReadKind::kTellEnd);
     if (!reader.ok()) return reader.status();
     reader_ = *std::move(reader);
     queue_ = rd_kafka_queue_new(reader_.get());

@@ -131,7 +131,7 @@ void Tail::Break(absl::Status why) {
 
 absl::StatusOr<std::unique_ptr<Tails>> Tails::Start(const Cluster* cluster, std::function<void()> now_and_then) {
   std::unique_ptr<Tails> tails(new Tails(cluster, std::move(now_and_then)));
-  auto handle = NewReader(&tails->context_);
+  auto handle = NewReader(&tails->context_, ReadKind::kFollow);
   if (!handle.ok()) return handle.status();
   tails->handle_ = *std::move(handle);
   tails->queue_ = rd_kafka_queue_new(tails->handle_.get());

@@ -143,16 +143,10 @@ absl::Status Node::Start() {
       runner_->Attach(handle, shard.get());
     }
     if (!domain.rows.empty()) {
-      RebuildLists(domain, journals);
       mounted.rows = std::make_unique<ReadModel>(
-          &domain, std::move(journals), env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
+          &domain, journals, env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
           [this] { tailer_->Hurry(); });
-      absl::Status status = mounted.rows->Open();
-      if (ReasonOf(status) == "STATE_VERSION" || ReasonOf(status) == "LISTS_AHEAD") {
-        status = env_.drop_store({name + ".lists", 0});
-        if (status.ok()) status = mounted.rows->Open();
-      }
-      if (!status.ok()) return status;
+      if (absl::Status status = OpenLists(domain, journals, mounted.rows.get()); !status.ok()) return status;
       tailer_->Add(mounted.rows.get());
     }
   }

@@ -110,8 +110,10 @@ class Node : public Backend, public ShardHost, private Courier {
   // Before any shard is opened: the stores that cannot be used, and (of a node that owns everything) those that are not
   // there.
   absl::Status RebuildAtStart();
-  // The lists of a service, if nothing of them is there.
-  void RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals);
+  // Empties the lists of a service that cannot be used, and makes again those of which nothing is there.
+  absl::Status OpenLists(const ServiceDomain& domain, const std::vector<Journal*>& journals, ReadModel* lists);
+  // Whether it put rows into their store.
+  bool RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals);
   absl::Status AwaitOwned(absl::Duration limit) const;
   // Waits until `reference()` shows everything that the directory has published so far.
   absl::Status AwaitDirectory(absl::Duration limit) const;

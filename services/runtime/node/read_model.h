@@ -26,8 +26,8 @@ class ReadModel : public Follower {
   ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake,
             std::function<void()> hurry);
 
-  // Reads the places. STATE_VERSION: the rows were made by another version of the domain; empty the store and try
-  // again.
+  // Reads the places, once or again. FAILED_PRECONDITION: empty the store and try again; the rows were made by another
+  // version of the domain (STATE_VERSION), or show what the journals do not hold (LISTS_AHEAD).
   absl::Status Open();
   // Whether no journal was read yet; after `Open`.
   bool empty() const;

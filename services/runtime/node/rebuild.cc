@@ -134,12 +134,19 @@ absl::Status Node::RebuildAtStart() {
   return absl::OkStatus();
 }
 
-void Node::RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals) {
-  if (!env_.side_store) return;
+absl::Status Node::OpenLists(const ServiceDomain& domain, const std::vector<Journal*>& journals, ReadModel* lists) {
+  absl::Status status = lists->Open();
+  if (absl::IsFailedPrecondition(status)) {  // of another version, or of newer journals
+    status = env_.drop_store({domain.name + ".lists", 0});
+    if (status.ok()) status = lists->Open();
+  }
+  if (!status.ok() || !lists->empty() || !RebuildLists(domain, journals)) return status;
+  return lists->Open();
+}
+
+bool Node::RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals) {
+  if (!env_.side_store) return false;
   const JournalId id{domain.name + ".lists", 0};
-  ReadModel present(
-      &domain, journals, env_.store(id), [] {}, [] {});
-  if (!present.Open().ok() || !present.empty()) return;
   const std::unique_ptr<SideStore> side = env_.side_store(id);
   WritesBeside beside(side.get());
   ReadModel made(
@@ -153,9 +160,8 @@ void Node::RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>
     absl::SleepFor(kPause);
   }
   // Any prefix of the journals will do: the model reads on from there. What fails is met again by it.
-  if (made.empty() || !beside.status().ok()) return;
-  if (!side->Prepare().ok()) return;
-  side->Replace([] { return absl::OkStatus(); }).IgnoreError();
+  if (made.empty() || !beside.status().ok() || !side->Prepare().ok()) return false;
+  return side->Replace([] { return absl::OkStatus(); }).ok();
 }
 
 absl::Status Node::StartRebuild(const std::string& what, uint64_t events_per_second_max) {

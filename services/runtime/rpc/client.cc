@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -59,6 +60,13 @@ absl::Status ToAbsl(const grpc::Status& status) {
   return FromWire(static_cast<int>(status.error_code()), status.error_message(), status.error_details());
 }
 
+// Of an asynchronous call: one that this client gave up is as one to a server that cannot be reached.
+absl::Status AsyncOutcome(const grpc::Status& status) {
+  const bool given_up = status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty();
+  return given_up ? FromWire(static_cast<int>(grpc::StatusCode::UNAVAILABLE), status.error_message(), "")
+                  : ToAbsl(status);
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -97,6 +105,7 @@ struct Client::Impl {
     }
   }
   std::map<std::string, std::shared_ptr<grpc::Channel>> owners ABSL_GUARDED_BY(mutex);  // nodes that were named
+  std::set<grpc::ClientContext*> unanswered ABSL_GUARDED_BY(mutex);                      // of asynchronous calls
 };
 
 // One call. The context holds a reference to the channel, and whoever drops the last one waits for gRPC's callback
@@ -117,6 +126,15 @@ struct Client::AsyncCall {
     }
     Impl* const impl;
   };
+  void Begin() {
+    absl::MutexLock lock(&in_flight.impl->mutex);
+    in_flight.impl->unanswered.insert(&context);
+  }
+  void End() {
+    absl::MutexLock lock(&in_flight.impl->mutex);
+    in_flight.impl->unanswered.erase(&context);
+  }
+
   const Counted in_flight;  // first member: destroyed last
   grpc::ClientContext context;
   grpc::ByteBuffer request, response;
@@ -132,6 +150,11 @@ Client::~Client() {
   absl::MutexLock lock(&impl_->mutex);
   const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(impl_->mutex) { return impl_->in_flight == 0; };
   impl_->mutex.Await(absl::Condition(&idle));
+}
+
+void Client::CancelAsync() {
+  absl::MutexLock lock(&impl_->mutex);
+  for (grpc::ClientContext* context : impl_->unanswered) context->TryCancel();
 }
 
 const ClientOptions& Client::options() const { return impl_->options; }
@@ -164,10 +187,12 @@ void Client::CallBytesAsync(const std::string& method, const std::string& reques
   const grpc::Slice slice(request);
   call->request = grpc::ByteBuffer(&slice, 1);
   auto* const raw = call.get();
+  raw->Begin();
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>(impl_->channel)
       .UnaryCall(&raw->context, absl::StrCat("/", method), {}, &raw->request, &raw->response,
                  [call = std::move(call), done = std::move(done)](grpc::Status status) {
-                   const auto outcome = ToAbsl(status);
+                   call->End();
+                   const auto outcome = AsyncOutcome(status);
                    outcome.ok() ? done(BytesOf(call->response)) : done(outcome);
                  });
 }
@@ -179,10 +204,12 @@ void Client::CallAsync(const std::string& method, const google::protobuf::Messag
   call->request = ToBuffer(request);
   call->done = std::move(done);
   auto* const raw = call.get();
+  raw->Begin();
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>(impl_->channel)
       .UnaryCall(&raw->context, absl::StrCat("/", method), {}, &raw->request, &raw->response,
                  [call = std::move(call), response](grpc::Status status) {
-                   auto outcome = ToAbsl(status);
+                   call->End();
+                   auto outcome = AsyncOutcome(status);
                    if (outcome.ok()) outcome = FromBuffer(&call->response, response);
                    call->done(std::move(outcome));
                  });

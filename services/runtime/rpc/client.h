@@ -56,6 +56,9 @@ class Client {
   void CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
                       std::function<void(absl::StatusOr<std::string>)> done);
 
+  // Ends the asynchronous calls in flight: SERVER_UNREACHABLE, if no answer came first.
+  void CancelAsync();
+
   const ClientOptions& options() const;
 
  private:

@@ -29,4 +29,15 @@ void Forwarder::Call(const std::string& address, const std::string& method, std:
                                     std::move(done));
 }
 
+void Forwarder::GiveUp(const std::string& address) {
+  std::shared_ptr<Client> client;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto it = clients_.find(address);
+    if (it == clients_.end()) return;
+    client = it->second;
+  }
+  client->CancelAsync();
+}
+
 }  // namespace shoujie::rpc

@@ -35,6 +35,9 @@ class Forwarder {
   void Call(const std::string& address, const std::string& method, std::string request, absl::Duration timeout,
             Done done);
 
+  // Nobody answers at `address` any more, as far as is known: what is in flight to it ends with SERVER_UNREACHABLE.
+  void GiveUp(const std::string& address);
+
  private:
   std::shared_ptr<Client> ClientOf(const std::string& address);
 

@@ -1,5 +1,7 @@
 #include "services/runtime/shard/overlay.h"
 
+#include "services/runtime/store/merge_scan.h"
+
 namespace shoujie {
 
 absl::StatusOr<std::optional<std::string>> Overlay::Get(absl::string_view key) const {
@@ -10,30 +12,9 @@ absl::StatusOr<std::optional<std::string>> Overlay::Get(absl::string_view key) c
 
 absl::Status Overlay::Scan(absl::string_view from, absl::string_view to,
                            const std::function<bool(absl::string_view, absl::string_view)>& visit) const {
-  auto it = rows_.lower_bound(std::string(from));
-  const auto end = to.empty() ? rows_.end() : rows_.lower_bound(std::string(to));
-  bool more = true;
-  // Visits the overlay's own rows that lie before `key` (all of them if `key` is null).
-  auto overlay_before = [&](const absl::string_view* key) {
-    while (more && it != end && (key == nullptr || it->first < *key)) {
-      if (it->second.value) more = visit(it->first, *it->second.value);
-      ++it;
-    }
-  };
-  absl::Status status = store_->Scan(from, to, [&](absl::string_view key, absl::string_view value) {
-    overlay_before(&key);
-    if (!more) return false;
-    if (it != end && it->first == key) {
-      if (it->second.value) more = visit(it->first, *it->second.value);
-      ++it;
-    } else {
-      more = visit(key, value);
-    }
-    return more;
-  });
-  if (!status.ok()) return status;
-  overlay_before(nullptr);
-  return absl::OkStatus();
+  return MergeScan(
+      rows_, from, to, [](const Entry& entry) { return entry.value ? &*entry.value : nullptr; },
+      [&](const auto& lower) { return store_->Scan(from, to, lower); }, visit);
 }
 
 void Overlay::Put(uint64_t revision, const std::vector<Row>& rows) {

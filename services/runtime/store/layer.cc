@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/runtime/store/merge_scan.h"
+
 namespace shoujie {
 namespace {
 
@@ -41,28 +43,9 @@ absl::StatusOr<std::optional<std::string>> Layer::Get(absl::string_view key) con
 
 absl::Status Layer::Scan(absl::string_view from, absl::string_view to,
                          const std::function<bool(absl::string_view, absl::string_view)>& visit) const {
-  auto it = rows_.lower_bound(from);
-  const auto end = to.empty() ? rows_.end() : rows_.lower_bound(to);
-  bool more = true;
-  // Its own rows before `key`; all that are left if null.
-  const auto own_before = [&](const absl::string_view* key) {
-    for (; more && it != end && (key == nullptr || it->first < *key); ++it) {
-      if (it->second) more = visit(it->first, *it->second);
-    }
-  };
-  if (below_ != nullptr) {
-    const absl::Status status = below_->Scan(from, to, [&](absl::string_view key, absl::string_view value) {
-      own_before(&key);
-      if (!more) return false;
-      if (it == end || it->first != key) return more = visit(key, value);
-      if (it->second) more = visit(key, *it->second);
-      ++it;
-      return more;
-    });
-    if (!status.ok()) return status;
-  }
-  own_before(nullptr);
-  return absl::OkStatus();
+  return MergeScan(
+      rows_, from, to, [](const std::optional<std::string>& value) { return value ? &*value : nullptr; },
+      [&](const auto& lower) { return below_ == nullptr ? absl::OkStatus() : below_->Scan(from, to, lower); }, visit);
 }
 
 }  // namespace shoujie

@@ -167,7 +167,7 @@ TEST(Settings, WhatSafetyStandsOnCannotBeSet) {
     cluster.bootstrap = "127.0.0.1:1";
     cluster.settings[name] = "1";
     const Context context{&cluster, nullptr};
-    const auto handle = NewReader(&context);
+    const auto handle = NewReader(&context, ReadKind::kFollow);
     EXPECT_EQ(ReasonOf(handle.status()), "KAFKA_SETTING") << name;
   }
   Cluster cluster;

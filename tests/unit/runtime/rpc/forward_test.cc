@@ -137,6 +137,29 @@ TEST_F(Forwarding, AnOwnerThatDoesNotAnswerIsNotWaitedForWhenAnotherHasTakenOver
   if (never) never(CommandReply());
 }
 
+TEST_F(Forwarding, WhatIsInFlightToANodeThatIsGivenUpEndsAtOnce) {
+  Done never;
+  absl::Notification asked, ended;
+  far_backend_.execute = [&](const ClientCommand&, Done done) {
+    never = std::move(done);
+    asked.Notify();
+  };
+  absl::Status status;
+  forwarder_.Forward(far_->address(), kPaint, PaintRequest().SerializeAsString(),
+                     {"agents/1001", static_cast<uint32_t>(Right::kAgent)}, "", absl::Hours(1),
+                     [&](absl::StatusOr<std::string> answer) {
+                       status = answer.status();
+                       ended.Notify();
+                     });
+  asked.WaitForNotification();
+  forwarder_.GiveUp("127.0.0.1:1");  // nobody that was called
+  EXPECT_FALSE(ended.HasBeenNotified());
+  forwarder_.GiveUp(far_->address());
+  ended.WaitForNotification();
+  EXPECT_EQ(ReasonOf(status), "SERVER_UNREACHABLE") << status;
+  never(CommandReply());
+}
+
 TEST_F(Forwarding, CommandsOfABatchGoToTheirOwnersOneByOne) {
   common::v1::ExecuteBatchRequest batch;
   for (int i = 0; i < 5; ++i) {
