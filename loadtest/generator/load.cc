@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "shoujie/common/v1/batch.pb.h"
@@ -168,6 +173,16 @@ uint64_t LoadResult::failed(int code) const {
     if (it != kind.failed.end()) sum += it->second;
   }
   return sum;
+}
+std::string LoadResult::failures() const {
+  std::map<int, uint64_t> codes;
+  for (const auto& kind : kinds) {
+    for (const auto& [code, count] : kind.failed) codes[code] += count;
+  }
+  const auto one = [](std::string* out, const std::pair<const int, uint64_t>& entry) {
+    absl::StrAppend(out, absl::StatusCodeToString(static_cast<absl::StatusCode>(entry.first)), " ", entry.second);
+  };
+  return codes.empty() ? "0" : absl::StrCat(failed(), " (", absl::StrJoin(codes, ", ", one), ")");
 }
 Histogram LoadResult::latency(bool commands, bool reads) const {
   Histogram merged;

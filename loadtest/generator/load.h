@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 
 #include "absl/time/time.h"
 #include "loadtest/generator/caller.h"
@@ -37,6 +38,7 @@ struct LoadResult {
   uint64_t ok(bool commands, bool reads) const;
   uint64_t failed() const;  // all kinds, any code
   uint64_t failed(int code) const;
+  std::string failures() const;  // "0", "67 (UNAVAILABLE 67)"
   double rate(bool commands, bool reads) const { return static_cast<double>(ok(commands, reads)) / seconds; }
   Histogram latency(bool commands, bool reads) const;
 };

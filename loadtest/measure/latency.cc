@@ -82,10 +82,10 @@ absl::Status MeasureP3(Bench& bench, std::vector<Figure>* out) {
   first.cpu_memory = bench.real().TakeCpuMemory();
   first.configuration = absl::StrFormat(
       "open loop, %s/s of a saturation of %s/s (%d in flight), 60 %% reads; commands %s; reads %s; B2 commands %s; B1 "
-      "%s; planned %d, started %d, failed %d",
+      "%s; planned %d, started %d, failed %s",
       Short(loop.rate), Short(2 * loop.rate), options.in_flight, Percentiles(real),
       Percentiles(all.real.latency(false, true)), Percentiles(echo), Percentiles(all.append), all.real.planned,
-      all.real.started, all.real.failed());
+      all.real.started, all.real.failures());
   add("P3 p99", "the same, p99", sum(0.99), static_cast<double>(real.At(0.99)), all.p99, 3);
   add("P3 p99.9", "the same, p99.9 against its own p50",
       absl::StrCat("p50 ", ShortTime(static_cast<double>(real.At(0.5)))), static_cast<double>(real.At(0.999)), all.tail,

@@ -221,10 +221,10 @@ absl::Status WhileServing(Bench& bench, std::vector<Figure>* out) {
   figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
       "open loop, %s/s of a saturation of %s/s, 60 %% reads; `admin rebuild all` again and again: %s events/s beside "
-      "the load, %d rows differed; p50 %s and %s without; failed %d and %d",
+      "the load, %d rows differed; p50 %s and %s without; failed %s and %s",
       Short(loop.rate), Short(2 * loop.rate), Short(static_cast<double>(events) / seconds), wrong,
-      ShortTime(static_cast<double>(with.At(0.5))), ShortTime(static_cast<double>(without.At(0.5))), busy.failed(),
-      idle.failed());
+      ShortTime(static_cast<double>(with.At(0.5))), ShortTime(static_cast<double>(without.At(0.5))), busy.failures(),
+      idle.failures());
   figure.in_the_way =
       "server, generator and the rebuild share the cores, and a rebuild is not bounded unless --events-per-second-max "
       "is given; the store's thread stands still while a copy is taken over, and reads that wait for it with it";

@@ -62,9 +62,9 @@ absl::Status Unary(Bench& bench, const std::string& id, double target, std::vect
   figure.voided = all.failed() > 0 || all_echo.failed() > 0;
   figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
-      "%d connections, %d customers, no reads, windows of %.3g s; latency %s; B2 %s, costs %s; failed %d and %d",
+      "%d connections, %d customers, no reads, windows of %.3g s; latency %s; B2 %s, costs %s; failed %s and %s",
       options.channels, options.customers, options.seconds, Percentiles(all.latency(true, false)),
-      Percentiles(all_echo.latency(true, false)), bench.echo().TakeCpuMemory(), all.failed(), all_echo.failed());
+      Percentiles(all_echo.latency(true, false)), bench.echo().TakeCpuMemory(), all.failures(), all_echo.failures());
   out->push_back(std::move(figure));
   return absl::OkStatus();
 }
@@ -108,9 +108,9 @@ absl::Status Batched(Bench& bench, std::vector<Figure>* out) {
   figure.voided = all.failed() > 0;
   figure.cpu_memory = bench.real().TakeCpuMemory();
   figure.configuration = absl::StrFormat(
-      "latency of a batch %s; failed %d; B3 on one thread, %.1f µs CPU a command; %.1f rows and %.0f B of record a "
+      "latency of a batch %s; failed %s; B3 on one thread, %.1f µs CPU a command; %.1f rows and %.0f B of record a "
       "command",
-      Percentiles(all.latency(true, false)), all.failed(), b3_cpu / b3_records * 1e6,
+      Percentiles(all.latency(true, false)), all.failures(), b3_cpu / b3_records * 1e6,
       static_cast<double>((*written)->commands.empty() ? 0 : (*written)->commands.back().rows.size()),
       MeanBytes((*written)->records));
   out->push_back(std::move(figure));
@@ -183,8 +183,8 @@ absl::Status BatchedOnKafka(Bench& bench, std::vector<Figure>* out) {
       "1 000 commands are spread over 128 shards, a few records to a produce request; deciding, sealing and the store "
       "take the rest of the cores, which B4 has for itself";
   figure.configuration = absl::StrFormat(
-      "latency of a batch %s; failed %d; B4 with one producer, %d partitions, %.1f µs CPU a record, %.0f B a record",
-      Percentiles(all.latency(true, false)), all.failed(), limits::kPartitions, b4_cpu / b4_records * 1e6,
+      "latency of a batch %s; failed %s; B4 with one producer, %d partitions, %.1f µs CPU a record, %.0f B a record",
+      Percentiles(all.latency(true, false)), all.failures(), limits::kPartitions, b4_cpu / b4_records * 1e6,
       MeanBytes(*records));
   out->push_back(std::move(figure));
   return absl::OkStatus();

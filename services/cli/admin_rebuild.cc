@@ -94,12 +94,12 @@ void AddAdminRebuild(Registry* registry) {
        .verb = "rebuild",
        .help = "makes stores of a node again from their journals, while it serves",
        .examples = {"shoujie admin rebuild router/17", "shoujie admin rebuild all --server b:7400",
-                    "shoujie admin rebuild router --events-per-second-max 5000"},
+                    "shoujie admin rebuild router --events-per-second-max 50000"},
        .setup = [](CLI::App& app) -> Action {
          auto options = std::make_shared<Options>();
          app.add_option("WHAT", options->what, "a shard like router/17, a service like router, or all")->required();
          app.add_option("--events-per-second-max", options->rate,
-                        "bounds what it takes of processors and disk; without it, what others leave");
+                        "bounds what it takes of processors and disk; without it 5000, which commands hardly feel");
          return [options](Session& session) { return Run(*options, session); };
        }});
 }

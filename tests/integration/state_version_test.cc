@@ -193,5 +193,26 @@ TEST(StateVersion, ListsThatShowMoreThanTheJournalsHoldAreMadeAgain) {
   EXPECT_EQ(again.Listed(), (std::map<std::string, int64_t>{{name, 1}}));
 }
 
+// On a shared log its successor would have to wait for its lease otherwise.
+TEST(StateVersion, ANodeThatIsAloneGivesItsJournalsUpWhenItStops) {
+  Disk disk(/*exclusive=*/false);
+  std::string name;
+  {
+    Build build(&disk, 1);
+    ASSERT_TRUE(build.started().ok()) << build.started();
+    name = build.Open(7);
+  }
+  for (uint32_t p = 0; p < kTestPartitions; ++p) {
+    std::vector<StoredRecord> records;
+    ASSERT_TRUE(disk.journal({"desk", p})->Read(0, limits::kReadRecordsMax, &records).ok());
+    journal::v1::Record last;
+    ASSERT_TRUE(last.ParseFromString(records.back().bytes));
+    EXPECT_TRUE(last.commit().has_released()) << last.DebugString();
+  }
+  Build again(&disk, 1);
+  ASSERT_TRUE(again.started().ok()) << again.started();
+  EXPECT_EQ(again.Get(name).owner(), "1001");
+}
+
 }  // namespace
 }  // namespace shoujie

@@ -155,7 +155,7 @@ absl::StatusOr<Handle> NewProducer(const Context* context, const ProducerCallbac
 
 absl::StatusOr<Handle> NewReader(const Context* context, ReadKind kind) {
   // A client has one request for records under way with each broker: a partition that is added meanwhile waits for it.
-  static const Settings kBriefly = {{"fetch.wait.max.ms", "5"}};
+  static const Settings kBriefly = {{"fetch.wait.max.ms", "1"}};
   static const Settings kEnd = {{"enable.partition.eof", "true"}}, kNone;
   const Settings& own = kind == ReadKind::kTellEnd ? kEnd : kind == ReadKind::kCatchUp ? kBriefly : kNone;
   auto conf = MakeConf(context, {&Transport(), &Reader(), &own});

@@ -7,7 +7,7 @@
 namespace shoujie::kafka {
 namespace {
 
-constexpr size_t kOpeners = 8;  // each waits for one answer at a time
+constexpr size_t kOpeners = 32;  // each waits for one answer at a time
 
 }  // namespace
 

@@ -119,6 +119,7 @@ absl::Status LiveRebuilds::Pass(const Target& target, uint64_t events_per_second
   Journal& journal = *target.task.journal;
   Rebuilder rebuilder(target.task.domain, target.task.id, &journal, env_.keys, side.get());
   const absl::Duration begun = env_.clock->Boot();
+  const auto rate = static_cast<double>(events_per_second_max > 0 ? events_per_second_max : kRebuildEventsPerSecond);
   ReadOnOptions options;
   options.between = [&] {
     {
@@ -126,11 +127,8 @@ absl::Status LiveRebuilds::Pass(const Target& target, uint64_t events_per_second
       progress_.current_revision = rebuilder.revision();
       progress_.current_of = std::max(options.revision_max, rebuilder.revision());
     }
-    if (events_per_second_max > 0) {
-      const absl::Duration due =
-          begun + absl::Seconds(static_cast<double>(rebuilder.events()) / static_cast<double>(events_per_second_max));
-      while (!stop_ && env_.clock->Boot() < due) absl::SleepFor(absl::Milliseconds(2));
-    }
+    const absl::Duration due = begun + absl::Seconds(static_cast<double>(rebuilder.events()) / rate);
+    while (!stop_ && env_.clock->Boot() < due) absl::SleepFor(absl::Milliseconds(2));
     return !stop_.load();
   };
   // Never beyond the live store, which only moves on.

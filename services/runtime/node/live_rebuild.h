@@ -18,6 +18,9 @@
 
 namespace shoujie {
 
+// Unless an operator says otherwise: what leaves the latency of commands about as it is.
+inline constexpr uint64_t kRebuildEventsPerSecond = 5000;
+
 // What became of one store.
 struct LiveRebuilt {
   JournalId id;
@@ -43,8 +46,8 @@ class LiveRebuilds {
 
   explicit LiveRebuilds(RebuildEnv env) : env_(std::move(env)) {}
   ~LiveRebuilds() { Stop(); }
-  // Begins, and answers at once. `events_per_second_max` bounds what it takes of processors and disk; 0: as fast as
-  // what others leave allows. Errors: REBUILD_RUNNING.
+  // Begins, and answers at once. `events_per_second_max` bounds what it takes of processors and disk; 0:
+  // kRebuildEventsPerSecond. Errors: REBUILD_RUNNING.
   absl::Status Start(std::vector<Target> targets, uint64_t events_per_second_max);
   Progress progress() const;
   // The live store of the copy under way stays as it is.

@@ -47,8 +47,25 @@ Node::~Node() { Stop(); }
 
 void Node::Stop() {
   if (rebuilds_) rebuilds_->Stop();
+  if (env_.peers == nullptr) GiveUpAll();  // else the cluster has handed them over
   runner_->Stop();
   tailer_->Stop();
+}
+
+void Node::GiveUpAll() {
+  std::vector<const Shard*> given;
+  for (auto& [name, mounted] : mounted_) {
+    for (auto& shard : mounted.shards) {
+      if (shard->journal().exclusive() || !shard->owns()) continue;
+      shard->Release("");
+      given.push_back(shard.get());
+    }
+  }
+  const auto owned = [](const Shard* shard) { return shard->owns() && shard->phase() == Shard::Phase::kServing; };
+  const absl::Duration limit = env_.clock->Boot() + limits::kDrainTimeout;
+  while (std::any_of(given.begin(), given.end(), owned) && env_.clock->Boot() < limit) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
 }
 
 const ServiceModule* Node::module(absl::string_view service) const {

@@ -110,6 +110,8 @@ class Node : public Backend, public ShardHost, private Courier {
   // Before any shard is opened: the stores that cannot be used, and (of a node that owns everything) those that are not
   // there.
   absl::Status RebuildAtStart();
+  // Releases what it owns on a shared log, so that whoever owns it next need not wait for a lease.
+  void GiveUpAll();
   // Empties the lists of a service that cannot be used, and makes again those of which nothing is there.
   absl::Status OpenLists(const ServiceDomain& domain, const std::vector<Journal*>& journals, ReadModel* lists);
   // Whether it put rows into their store.

@@ -16,6 +16,8 @@ namespace shoujie {
 namespace {
 
 constexpr absl::Duration kPause = absl::Milliseconds(2);
+// Of journals that are far away: while one waits for the cluster, the others work.
+constexpr size_t kReadersPerProcessor = 2;
 
 // What a follower of journals writes goes into a copy that is made beside its store.
 class WritesBeside : public Store {
@@ -80,7 +82,9 @@ absl::Status ReadOn(Rebuilder& rebuilder, const Journal& journal, const Clock& c
 RebuildSum RebuildAtRest(const std::vector<RebuildTask>& tasks, const RebuildEnv& env) {
   RebuildSum all;
   all.stores = tasks.size();
-  all.threads = std::min<size_t>(tasks.size(), std::max(1u, std::thread::hardware_concurrency()));
+  size_t readers = std::max(1u, std::thread::hardware_concurrency());
+  if (!tasks.empty() && !tasks.front().journal->exclusive()) readers *= kReadersPerProcessor;
+  all.threads = std::min(tasks.size(), readers);
   const absl::Duration begun = env.clock->Boot();
   std::atomic<size_t> next{0};
   absl::Mutex mutex;

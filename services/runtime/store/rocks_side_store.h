@@ -17,7 +17,7 @@
 
 namespace shoujie {
 
-inline constexpr size_t kSideMemoryBytesMax = 128 << 20;  // rows of one copy in memory; then a run is written
+inline constexpr size_t kSideMemoryBytesMax = 64 << 20;   // rows of one copy in memory; then a run is written
 inline constexpr size_t kSideFileBytesMax = 128 << 20;    // of one file that is handed over
 // A copy as small as this goes in by one write: a table of few rows would stay a file of its own for ever.
 inline constexpr size_t kSideWriteBytesMax = 1 << 20;
