@@ -54,6 +54,7 @@ bool NodeHalted(ClusterTrial& trial, int n) {
   const std::string after = absl::StrCat("SIGSTOP of node ", trial.nodes().name(victim), " ", n);
   WorkOptions work = AtTheOthers(trial, victim);
   work.stay = {victim};
+  work.roam = false;  // who goes and waits at the node that stands still would measure his own patience
   work.timeout = absl::Seconds(4);
   return trial.Round(after, std::move(work), [&] {
     trial.nodes().process(victim).Signal(SIGSTOP);
