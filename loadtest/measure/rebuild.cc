@@ -126,9 +126,8 @@ absl::Status Measure(Bench& bench, const std::string& data, const std::vector<st
       all.stores, Short(static_cast<double>(all.records)), all.threads, all.ready_seconds / n, Short(rows.rows),
       rows.rows / events, rows.bytes / rows.rows, threads, rows.cpu / n / events * 1e6);
   figure.in_the_way = absl::StrFormat(
-      "%.1f of %d cores were busy from the start on: the rest of the time waits for the journals to be read, one "
-      "partition after the other on each thread; of what is busy, each event is parsed, hashed, opened, applied to its "
-      "state, and the state is serialized again, where the floor writes the last of all that alone",
+      "each event is parsed, hashed, opened, applied to its state, and the state is serialized again, where the floor "
+      "writes the last of all that alone; %.1f of %d cores were busy from the start of the process on",
       all.cpu_seconds / all.ready_seconds, static_cast<int>(threads));
   out->push_back(std::move(figure));
   return absl::OkStatus();
