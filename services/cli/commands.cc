@@ -5,6 +5,7 @@
 #include "services/cli/admin_topics.h"
 #include "services/cli/completion.h"
 #include "services/cli/import_command.h"
+#include "services/cli/many.h"
 #include "services/cli/rpc_commands.h"
 #include "services/cli/verify.h"
 
@@ -12,6 +13,7 @@ namespace shoujie::cli {
 
 void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
+  AddManyCommands(registry);
   AddImportCommands(registry);
   AddVerifyCommands(registry);
   AddAdminTopics(registry);

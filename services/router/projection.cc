@@ -76,6 +76,7 @@ class Fold {
 
   void Apply(const v1::Corrected& e) {
     row_.set_corrections(row_.corrections() + 1);
+    row_.clear_bulk();
     if (e.act() == v1::ACT_KIND_TRANSFER) {
       ChangeOwner(e.owner());
     } else if (e.act() == v1::ACT_KIND_CLOSE) {
@@ -142,6 +143,9 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kOwnershipTransferred:
       fold.ChangeOwner(event.ownership_transferred().to());
       break;
+    case v1::Event::kBulkJoined:
+      row.set_bulk(event.bulk_joined().bulk());
+      break;
     case v1::Event::kHandoffOffered:
       fold.Apply(event.handoff_offered());
       break;
@@ -205,6 +209,7 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
                                    absl::StrCat("state/", static_cast<int>(row.state()), tail)};
   if (!row.department().empty()) keys.push_back(absl::StrCat("department/", row.department(), tail));
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
+  if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));
   return keys;
 }

@@ -20,6 +20,7 @@ namespace {
 constexpr int kRowsScannedMax = 10'000;  // by one page
 
 std::string PrefixFor(const v1::ListTicketsRequest& request) {
+  if (!request.bulk().empty()) return absl::StrCat("bulk/", request.bulk(), "/");
   if (!request.customer().empty()) return absl::StrCat("customer/", request.customer(), "/");
   if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
   if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
@@ -33,6 +34,7 @@ std::string PrefixFor(const v1::ListTicketsRequest& request) {
 bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
   return (request.owner().empty() || request.owner() == row.owner()) &&
          (request.customer().empty() || request.customer() == row.customer()) &&
+         (request.bulk().empty() || request.bulk() == row.bulk()) &&
          (request.department().empty() || request.department() == row.department()) &&
          (request.source().empty() || request.source() == row.source()) &&
          (request.state() == v1::TICKET_STATE_UNSPECIFIED || request.state() == row.state());
@@ -41,7 +43,7 @@ bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
 // A token belongs to its filters: "<filters>\n<last key>".
 std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
-                      request.source(), "|", request.customer(), "\n");
+                      request.source(), "|", request.customer(), "|", request.bulk(), "\n");
 }
 
 absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {

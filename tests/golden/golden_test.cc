@@ -29,7 +29,7 @@ const std::set<std::string>& KindsWithoutGolden() {
       new std::set<std::string>{// Only where the owner of the customer's slot cannot be asked, and he does not exist.
                                 "profile.link_refused", "interaction.attribution_refused",
                                 // Features and the first of them: in no build before 0.2.0.
-                                "directory.feature_enabled", "router.urged"};
+                                "directory.feature_enabled", "router.urged", "router.bulk_joined"};
   return *kinds;
 }
 

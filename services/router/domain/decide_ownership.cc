@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
@@ -9,6 +11,19 @@
 #include "services/router/domain/times.h"
 
 namespace shoujie::router {
+namespace {
+
+absl::Status CheckBulk(absl::string_view bulk) {
+  const bool fits = bulk.size() <= kIdBytesMax && std::all_of(bulk.begin(), bulk.end(), [](unsigned char c) {
+                      return absl::ascii_isalnum(c) || c == '-';
+                    });
+  if (fits) return absl::OkStatus();
+  return Invalid("BULK_INVALID",
+                 "The id of an act on many tickets is made of letters, digits and hyphens, at most 64. Use a UUID.",
+                 "批量操作编号只能由字母、数字和连字符组成，最长 64 个字符。请使用 UUID。");
+}
+
+}  // namespace
 
 Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest& request, const Context& context) {
   if (context.version > 0) return Decision<v1::Event>(std::vector<Decided<v1::Event>>{});  // exactly one per matter
@@ -57,6 +72,7 @@ Decision<v1::Event> DecideTransfer(const v1::Ticket& ticket, const v1::TransferO
   }
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   if (auto status = RequirePresent(request.to(), context.reference); !status.ok()) return status;
+  if (auto status = CheckBulk(request.bulk()); !status.ok()) return status;
   if (request.to() == ticket.owner()) {
     return Refused("ALREADY_OWNER", "This person already owns the ticket. Leave it as it is, or name somebody else.",
                    "该人员已是首接责任人，无需移交，或请指定其他人。", {{"owner", ticket.owner()}});
@@ -71,7 +87,13 @@ Decision<v1::Event> DecideTransfer(const v1::Ticket& ticket, const v1::TransferO
   transferred.set_to(request.to());
   transferred.set_reason(reason);
   if (!request.note().empty()) transferred.mutable_note()->set_plain(request.note());
-  return std::vector{Decided<v1::Event>(std::move(event))};
+  std::vector events = {Decided<v1::Event>(std::move(event))};
+  if (!request.bulk().empty()) {
+    v1::Event joined;
+    joined.mutable_bulk_joined()->set_bulk(request.bulk());
+    events.emplace_back(std::move(joined));
+  }
+  return events;
 }
 
 Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastRequest& request, const Context& context) {
@@ -84,6 +106,13 @@ Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastReque
                    "只能撤销最近一次的办结或移交；请改用重新打开或移交。", {{"ticket", ticket.name()}});
   }
   const auto& act = ticket.last_act();
+  if (!request.bulk().empty() && request.bulk() != act.bulk()) {
+    return Refused("BULK_NOT_LAST",
+                   "The last act on this ticket is not part of that act on many. See its history, and take back this one "
+                   "ticket if that is what you want.",
+                   "该工单最近一次操作不属于这次批量操作。请查看其历史，如确需撤销请单独撤销。",
+                   {{"bulk", request.bulk()}, {"ticket", ticket.name()}});
+  }
   const auto& window = context.reference.policies().undo_window();
   const bool in_time =
       context.now - FromProto(act.at()) <= absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos());

@@ -55,6 +55,8 @@ class Fold {
     Remember(v1::ACT_KIND_TRANSFER);
   }
 
+  void Apply(const v1::BulkJoined& e) { ticket_.mutable_last_act()->set_bulk(e.bulk()); }
+
   void Apply(const v1::HandoffOffered& e) {
     auto& handoff = *ticket_.add_handoffs();
     handoff.set_number(e.handoff());
@@ -197,6 +199,7 @@ class Fold {
       case v1::Event::kUrged:
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
+      case v1::Event::kBulkJoined:
         return;  // neither an act that stands in the way of taking the last one back, nor work on an imported ticket
       case v1::Event::kTicketClosed:
       case v1::Event::kOwnershipTransferred:
@@ -328,6 +331,9 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
       break;
     case v1::Event::kOwnershipTransferred:
       fold.Apply(event.ownership_transferred());
+      break;
+    case v1::Event::kBulkJoined:
+      fold.Apply(event.bulk_joined());
       break;
     case v1::Event::kHandoffOffered:
       fold.Apply(event.handoff_offered());

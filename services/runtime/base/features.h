@@ -27,6 +27,7 @@ struct Feature {
 };
 inline constexpr Feature kFeatures[] = {
     {"urging", "0.2.0", "tickets are urged 催办"},
+    {"bulk", "0.2.0", "tickets are handed over many at a time, and back as one"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it
