@@ -1,6 +1,9 @@
 #include "services/directory/sample.h"
 
 #include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
@@ -39,8 +42,10 @@ v1::Site* AddSite(v1::Directory* directory, const char* id, const char* en, cons
 
 void AddSites(v1::Directory* directory) {
   auto* hangzhou = AddSite(directory, "hangzhou", "Hangzhou", "杭州", "Asia/Shanghai", "1001", "1002");
+  hangzhou->set_calendar("hotline-hangzhou");
   Open(hangzhou, 1, 7, 8, 22);
   auto* urumqi = AddSite(directory, "urumqi", "Urumqi", "乌鲁木齐", "Asia/Urumqi", "1019", "1020");
+  urumqi->set_calendar("hotline-urumqi");
   urumqi->mutable_answer_window()->set_rings_min(2);  // not on the first ring (R064)
   Open(urumqi, 1, 5, 9, 21);
   Open(urumqi, 6, 7, 9, 13);
@@ -202,6 +207,131 @@ void AddPolicies(v1::Directory* directory) {
   *policies->mutable_urge_notice_after() = ToProto(absl::Hours(24));      // F083
 }
 
+// Days off by the State Council's notice for 2026, and the weekend days worked in exchange 调休.
+struct HolidayRow {
+  const char *from, *to, *en, *zh;
+};
+constexpr HolidayRow kHolidays[] = {
+    {"2026-01-01", "2026-01-03", "New Year", "元旦"},
+    {"2026-02-15", "2026-02-23", "Spring Festival", "春节"},
+    {"2026-04-04", "2026-04-06", "Qingming", "清明节"},
+    {"2026-05-01", "2026-05-05", "Labour Day", "劳动节"},
+    {"2026-06-19", "2026-06-21", "Dragon Boat Festival", "端午节"},
+    {"2026-09-25", "2026-09-27", "Mid-Autumn Festival", "中秋节"},
+    {"2026-10-01", "2026-10-07", "National Day", "国庆节"},
+};
+constexpr HolidayRow kMakeUpDays[] = {
+    {"2026-01-04", "", "Make-up day for New Year", "元旦调休上班"},
+    {"2026-02-14", "", "Make-up day for Spring Festival", "春节调休上班"},
+    {"2026-02-28", "", "Make-up day for Spring Festival", "春节调休上班"},
+    {"2026-05-09", "", "Make-up day for Labour Day", "劳动节调休上班"},
+    {"2026-09-20", "", "Make-up day for National Day", "国庆节调休上班"},
+    {"2026-10-10", "", "Make-up day for National Day", "国庆节调休上班"},
+};
+constexpr std::pair<uint32_t, uint32_t> kOfficeHours[] = {{9 * 60, 12 * 60}, {13 * 60, 18 * 60}};
+
+v1::CalendarDay* AddDay(v1::Calendar* calendar, const std::string& date, const HolidayRow& row) {
+  auto* day = calendar->add_days();
+  day->set_date(date);
+  day->set_display_name(row.en);
+  day->set_display_name_zh(row.zh);
+  return day;
+}
+
+v1::Calendar* AddCalendar(v1::Directory* directory, const char* id, const char* en, const char* zh, const char* zone) {
+  auto* calendar = directory->add_calendars();
+  calendar->set_id(id);
+  calendar->set_display_name(en);
+  calendar->set_display_name_zh(zh);
+  calendar->set_time_zone(zone);
+  return calendar;
+}
+
+// Hotlines serve on holidays, too; offices keep the public holidays.
+void AddCalendars(v1::Directory* directory) {
+  auto* hangzhou = AddCalendar(directory, "hotline-hangzhou", "Hotline Hangzhou", "杭州热线", "Asia/Shanghai");
+  *hangzhou->mutable_hours() = directory->sites(0).service_hours();
+  auto* urumqi = AddCalendar(directory, "hotline-urumqi", "Hotline Urumqi", "乌鲁木齐热线", "Asia/Urumqi");
+  *urumqi->mutable_hours() = directory->sites(1).service_hours();
+
+  auto* office = AddCalendar(directory, "office-cn", "Offices, public holidays of China", "办公时间（法定节假日）",
+                             "Asia/Shanghai");
+  for (uint32_t weekday = 1; weekday <= 5; ++weekday) {
+    for (const auto& [open, close] : kOfficeHours) {
+      auto* hours = office->add_hours();
+      hours->set_weekday(weekday);
+      hours->set_open_minute(open);
+      hours->set_close_minute(close);
+    }
+  }
+  for (const HolidayRow& row : kHolidays) {
+    absl::CivilDay day, last;
+    if (!absl::ParseCivilTime(row.from, &day) || !absl::ParseCivilTime(row.to, &last)) continue;
+    for (; day <= last; ++day) AddDay(office, absl::FormatCivilTime(day), row);
+  }
+  for (const HolidayRow& row : kMakeUpDays) {
+    auto* day = AddDay(office, row.from, row);
+    for (const auto& [open, close] : kOfficeHours) {
+      auto* hours = day->add_hours();
+      hours->set_open_minute(open);
+      hours->set_close_minute(close);
+    }
+  }
+  for (auto& department : *directory->mutable_departments()) department.set_calendar("office-cn");
+}
+
+// Dispatch, sign, first reply and the department's whole share in minutes of working time; the resolution in hours
+// round the clock.
+struct TargetRow {
+  int dispatch, sign, reply, custody, resolve_hours;
+};
+void AddTargets(v1::SlaPolicy* policy, const TargetRow& row) {
+  const auto add = [policy](v1::ClockKind kind, absl::Duration target, v1::ClockCalendar calendar) {
+    auto* clock = policy->add_targets();
+    clock->set_kind(kind);
+    *clock->mutable_target() = ToProto(target);
+    clock->set_calendar(calendar);
+    for (uint32_t percent : {75u, 90u}) clock->add_warn_percent(percent);  // F083
+  };
+  add(v1::CLOCK_KIND_DISPATCH, absl::Minutes(row.dispatch), v1::CLOCK_CALENDAR_SITE);
+  add(v1::CLOCK_KIND_SIGN, absl::Minutes(row.sign), v1::CLOCK_CALENDAR_DEPARTMENT);
+  add(v1::CLOCK_KIND_FIRST_REPLY, absl::Minutes(row.reply), v1::CLOCK_CALENDAR_DEPARTMENT);
+  add(v1::CLOCK_KIND_CUSTODY, absl::Minutes(row.custody), v1::CLOCK_CALENDAR_DEPARTMENT);
+  if (row.resolve_hours > 0) {
+    add(v1::CLOCK_KIND_RESOLVE, absl::Hours(row.resolve_hours), v1::CLOCK_CALENDAR_ALWAYS);
+  }
+}
+v1::SlaPolicy* AddSlaPolicy(v1::Directory* directory, const char* id, const char* en, const char* zh,
+                            const TargetRow& targets) {
+  auto* policy = directory->add_sla_policies();
+  policy->set_id(id);
+  policy->set_display_name(en);
+  policy->set_display_name_zh(zh);
+  AddTargets(policy, targets);
+  return policy;
+}
+
+void AddSlaPolicies(v1::Directory* directory) {
+  auto* study = AddSlaPolicy(directory, "study", "Answer to be studied: the same day", "内部研究，当日答复",
+                             {30, 60, 120, 240, 0});
+  study->add_reasons("NO_AUTHORITY");
+  study->add_reasons("CANNOT_ANSWER");
+  auto* same_day = study->add_targets();  // R018
+  same_day->set_kind(v1::CLOCK_KIND_RESOLVE);
+  same_day->set_same_day(true);
+  same_day->set_calendar(v1::CLOCK_CALENDAR_SITE);
+  for (uint32_t percent : {75u, 90u}) same_day->add_warn_percent(percent);
+
+  auto* vip = AddSlaPolicy(directory, "complaint-vip", "Complaints of VIPs and dealers", "重要客户与经销商投诉",
+                           {15, 30, 60, 240, 24});
+  vip->add_categories("complaint");
+  vip->add_classes(profile::v1::CUSTOMER_CLASS_VIP);
+  vip->add_classes(profile::v1::CUSTOMER_CLASS_DEALER);
+  AddSlaPolicy(directory, "complaint", "Complaints", "投诉", {30, 60, 120, 480, 48})->add_categories("complaint");
+  AddSlaPolicy(directory, "fault", "Faults", "故障", {30, 60, 240, 960, 72})->add_categories("fault");
+  AddSlaPolicy(directory, "other", "Everything else", "其他", {30, 120, 480, 960, 120});  // R168
+}
+
 template <typename List>
 void AddAll(const char* words, List* list) {
   for (absl::string_view word : absl::StrSplit(words, ',', absl::SkipEmpty())) list->Add(std::string(word));
@@ -266,6 +396,8 @@ v1::Directory SampleDirectory() {
     product->set_model(row.model);
   }
   AddPolicies(&directory);
+  AddCalendars(&directory);
+  AddSlaPolicies(&directory);
   return directory;
 }
 

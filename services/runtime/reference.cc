@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/strip.h"
+#include "services/runtime/calendar/calendar_data.h"
 
 namespace shoujie {
 namespace {
@@ -32,6 +33,14 @@ Reference::Reference(directory::v1::Directory directory) : directory_(std::move(
   Build(directory_.dispositions(), dispositions_);
   Build(directory_.categories(), categories_);
   Build(directory_.products(), products_);
+  for (const auto& row : directory_.calendars()) {
+    if (auto made = MakeCalendar(row); made.ok()) calendars_.emplace(row.id(), *std::move(made));
+  }
+}
+
+const Calendar* Reference::calendar(absl::string_view id) const {
+  const auto it = calendars_.find(id);
+  return it == calendars_.end() ? nullptr : &it->second;
 }
 
 bool Reference::enabled(absl::string_view feature) const {
@@ -55,6 +64,7 @@ std::string Reference::HeadFor(absl::string_view agent_id) const {
 
 bool Reference::IsOpen(absl::string_view site_id, absl::Time at) const {
   const auto* s = site(site_id);
+  if (const Calendar* named = s ? calendar(s->calendar()) : nullptr) return named->Works(at);
   if (!s || s->service_hours().empty()) return true;
   return ClosesAt(site_id, at) != absl::InfiniteFuture() &&
          std::any_of(s->service_hours().begin(), s->service_hours().end(), [&](const auto& hours) {
@@ -70,6 +80,13 @@ absl::Time Reference::ClosesAt(absl::string_view site_id, absl::Time at) const {
   const auto* s = site(site_id);
   absl::Time closes = absl::InfiniteFuture();
   if (!s) return closes;
+  if (const Calendar* named = calendar(s->calendar())) {
+    named->VisitWork(at, [&](absl::Time, absl::Time end) {
+      closes = end;
+      return false;
+    });
+    return closes;
+  }
   const absl::TimeZone zone = ZoneOf(*s);
   const absl::CivilDay today = absl::ToCivilDay(at, zone);
   for (int ahead = 0; ahead <= 7; ++ahead) {

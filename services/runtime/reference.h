@@ -3,11 +3,13 @@
 // there.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "services/runtime/calendar/calendar.h"
 #include "shoujie/directory/v1/directory.pb.h"
 
 namespace shoujie {
@@ -35,9 +37,12 @@ class Reference {
   const directory::v1::Agent* AgentOf(absl::string_view principal) const;
   // Head of the agent's site, else of the first site that has one; empty only in an empty directory.
   std::string HeadFor(absl::string_view agent_id) const;
-  // Whether the site serves at that instant, by its service hours and zone. An unknown site never closes.
+  // nullptr for what is not there, and for what no calendar can be made of (which no published version has).
+  const Calendar* calendar(absl::string_view id) const;
+  // Whether the site serves at that instant: by its calendar if it names one, else by its service hours and zone. An
+  // unknown site never closes.
   bool IsOpen(absl::string_view site_id, absl::Time at) const;
-  // The instant the present (or next) interval of service hours ends at the site; InfiniteFuture if it never closes.
+  // The instant the present (or next) interval of these hours ends at the site; InfiniteFuture if it never closes.
   absl::Time ClosesAt(absl::string_view site_id, absl::Time at) const;
 
  private:
@@ -57,6 +62,7 @@ class Reference {
   Index<directory::v1::Disposition> dispositions_;
   Index<directory::v1::Category> categories_;
   Index<directory::v1::Product> products_;
+  std::map<std::string, Calendar, std::less<>> calendars_;
 };
 
 }  // namespace shoujie

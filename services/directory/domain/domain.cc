@@ -87,7 +87,7 @@ Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest
 
 Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& request, const Context& context) {
   if (context.version == 0) return NothingPublished();
-  if (request.additions().has_policies()) {
+  if (request.additions().has_policies() || !request.additions().sla_policies().empty()) {
     return Invalid("POLICIES_NOT_MERGED", "Policies cannot be merged. Publish a version to change them.",
                    "规则不能合并。如需更改，请发布新版本。");
   }

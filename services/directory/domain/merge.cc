@@ -48,6 +48,7 @@ absl::StatusOr<int> Merge(const v1::Directory& additions, v1::Directory* content
   status.Update(MergeRows(additions.categories(), content->mutable_categories(), &added));
   status.Update(MergeRows(additions.products(), content->mutable_products(), &added));
   status.Update(MergeRows(additions.sources(), content->mutable_sources(), &added));
+  status.Update(MergeRows(additions.calendars(), content->mutable_calendars(), &added));
   if (!status.ok()) return status;
   return added;
 }

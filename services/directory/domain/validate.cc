@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "services/directory/domain/limits.h"
+#include "services/directory/domain/validate_sla.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/time.h"
@@ -48,6 +51,8 @@ class Validator {
     IndexRows("categories", directory_.categories(), categories_);
     IndexRows("products", directory_.products(), products_);
     IndexRows("sources", directory_.sources(), sources_);
+    IndexRows("calendars", directory_.calendars(), calendars_);
+    IndexRows("sla_policies", directory_.sla_policies(), sla_policies_);
 
     Each("sites", directory_.sites(), [this](const auto& row, const auto& path) { CheckSite(row, path); });
     Each("teams", directory_.teams(), [this](const auto& row, const auto& path) {
@@ -68,6 +73,13 @@ class Validator {
     Each("sources", directory_.sources(), [this](const auto& row, const auto& path) {
       if (!IsZone(row.time_zone())) Add("BAD_TIME_ZONE", path + ".time_zone", row.time_zone());
     });
+    Each("calendars", directory_.calendars(), [this](const auto& row, const auto& path) { CheckCalendar(row, path); });
+    Each("sla_policies", directory_.sla_policies(), [this](const auto& row, const auto& path) {
+      for (int i = 0; i < row.categories_size(); ++i) {
+        Refer(categories_, row.categories(i), absl::StrCat(path, ".categories[", i, "]"));
+      }
+    });
+    ValidateSla(directory_, &findings_);
     return std::move(findings_);
   }
 
@@ -110,7 +122,17 @@ class Validator {
     Post(site.head(), path + ".head");
     Post(site.coordinator(), path + ".coordinator");
     Refer(sources_, site.source(), path + ".source", true);
-    const auto& hours = site.service_hours();
+    Refer(calendars_, site.calendar(), path + ".calendar", true);
+    CheckHours(site.service_hours(), path + ".service_hours", site.id());
+    const auto& window = site.answer_window();
+    if (window.rings_min() > window.rings_max() || ToDuration(window.alarm_after()) < absl::ZeroDuration()) {
+      Add("BAD_ANSWER_WINDOW", path + ".answer_window", site.id());
+    }
+  }
+
+  // Of one week. Two may touch, none may overlap.
+  void CheckHours(const google::protobuf::RepeatedPtrField<v1::ServiceHours>& hours, const std::string& path,
+                  const std::string& id) {
     for (int i = 0; i < hours.size(); ++i) {
       const auto& a = hours[i];
       bool bad =
@@ -120,11 +142,30 @@ class Validator {
         bad = bad ||
               (a.weekday() == b.weekday() && a.open_minute() < b.close_minute() && b.open_minute() < a.close_minute());
       }
-      if (bad) Add("BAD_SERVICE_HOURS", absl::StrCat(path, ".service_hours[", i, "]"), site.id());
+      if (bad) Add("BAD_SERVICE_HOURS", absl::StrCat(path, "[", i, "]"), id);
     }
-    const auto& window = site.answer_window();
-    if (window.rings_min() > window.rings_max() || ToDuration(window.alarm_after()) < absl::ZeroDuration()) {
-      Add("BAD_ANSWER_WINDOW", path + ".answer_window", site.id());
+  }
+
+  void CheckCalendar(const v1::Calendar& calendar, const std::string& path) {
+    if (!IsZone(calendar.time_zone())) Add("BAD_TIME_ZONE", path + ".time_zone", calendar.time_zone());
+    Refer(sources_, calendar.source(), path + ".source", true);
+    if (calendar.hours().empty()) Add("CALENDAR_WITHOUT_WORK", path + ".hours", calendar.id());
+    CheckHours(calendar.hours(), path + ".hours", calendar.id());
+    if (static_cast<size_t>(calendar.days_size()) > kCalendarDaysMax) {
+      Add("CALENDAR_TOO_LONG", path + ".days", calendar.id());
+    }
+    absl::flat_hash_set<absl::CivilDay> days;
+    for (int i = 0; i < calendar.days_size(); ++i) {
+      const auto& day = calendar.days(i);
+      absl::CivilDay date;
+      bool bad = !absl::ParseCivilTime(day.date(), &date) || !days.insert(date).second;
+      uint32_t last = 0;
+      for (const auto& hours : day.hours()) {
+        bad = bad || hours.open_minute() < last || hours.open_minute() >= hours.close_minute() ||
+              hours.close_minute() > 24 * 60;
+        last = hours.close_minute();
+      }
+      if (bad) Add("BAD_CALENDAR_DAY", absl::StrCat(path, ".days[", i, "]"), day.date());
     }
   }
 
@@ -156,6 +197,7 @@ class Validator {
       Add("BAD_REFUSE_WINDOW", path + ".refuse_window", department.id());
     }
     Refer(sources_, department.source(), path + ".source", true);
+    Refer(calendars_, department.calendar(), path + ".calendar", true);
   }
 
   void CheckDisposition(const v1::Disposition& disposition, const std::string& path) {
@@ -209,6 +251,8 @@ class Validator {
   Index<v1::Category> categories_;
   Index<v1::Product> products_;
   Index<v1::Source> sources_;
+  Index<v1::Calendar> calendars_;
+  Index<v1::SlaPolicy> sla_policies_;
   std::vector<Finding> findings_;
 };
 
@@ -239,6 +283,36 @@ constexpr Text kTexts[] = {
     {"BAD_REFUSE_WINDOW", "A department needs a refuse window longer than zero.", "部门的退单时限必须大于零。"},
     {"BAD_DISPOSITION", "A disposition needs a kind; several prompts need a spacing longer than zero.",
      "结束类型必须有种类；需要多次提示时，间隔必须大于零。"},
+    {"CALENDAR_WITHOUT_WORK",
+     "A calendar's week needs some working time: every clock on it would stand still. Give it some hours.",
+     "日历的一周必须有工作时间，否则时钟将永远停止。请填写工作时段。"},
+    {"CALENDAR_TOO_LONG", "The calendar has too many days that differ from its week. Leave out those long past.",
+     "日历的特殊日期过多。请删去早已过去的日期。"},
+    {"BAD_CALENDAR_DAY",
+     "A day of a calendar needs a date such as 2026-10-01, given once, and hours in order that do not overlap.",
+     "日历的特殊日期须为 2026-10-01 的形式且不重复，其工作时段须按顺序且不重叠。"},
+    {"BAD_TARGET",
+     "A clock needs a kind that its row has once, a calendar, and either a target longer than zero or, on a site's or "
+     "department's calendar, the same day.",
+     "每个时钟须有种类（每行每种一个）、所用日历，以及大于零的时限；按站点或部门日历计时的也可为“当日”。"},
+    {"BAD_WARNING", "Warnings are whole percentages from 1 to 99, ascending, at most eight of a clock.",
+     "预警须为 1 至 99 的整数百分比，按升序排列，每个时钟最多八个。"},
+    {"POLICY_WITHOUT_TARGET", "A policy without a target starts no clock. Give it one, or remove the row.",
+     "没有时限的规则不会启动任何时钟。请填写时限，或删除该行。"},
+    {"POLICY_CALENDAR_MISSING",
+     "A policy counts this site's or department's working time, but it names no calendar. Name one.",
+     "有规则按该站点或部门的工作时间计时，但其未指定日历。请指定日历。"},
+    {"POLICY_UNMEETABLE",
+     "The target cannot be kept: its parts together may last longer, or it never passes on the calendar. Lengthen it.",
+     "该时限无法做到：其各部分时限之和更长，或在该日历上永不到期。请延长时限。"},
+    {"BAD_MATCHER", "A policy looks for a value that there is not, or for one twice. Correct or remove it.",
+     "规则的匹配值不存在或重复。请改正或删除。"},
+    {"POLICY_NEVER_MATCHES", "Rows above this one match everything that it does. Move it up, or remove it.",
+     "该行能匹配的情况已全部被前面的行匹配。请上移或删除该行。"},
+    {"NO_POLICY_FOR_ALL", "Some ticket would match no row. Add a last row without any condition.",
+     "有的工单将匹配不到任何规则。请在最后添加一行不带条件的规则。"},
+    {"POLICY_TABLE_TOO_LARGE", "The table tells too many cases apart. Use fewer rows or fewer conditions.",
+     "规则表区分的情况过多。请减少行数或条件。"},
     {"BAD_POLICY", "Every policy needs a duration longer than zero.", "每项规则的时长必须大于零。"},
 };
 

@@ -129,4 +129,16 @@ absl::Time Calendar::After(absl::Time from, absl::Duration work) const {
   return after;
 }
 
+absl::Time Calendar::DayEnd(absl::Time at) const {
+  absl::Time last = absl::InfiniteFuture();
+  absl::CivilDay day;
+  VisitWork(at, [&](absl::Time begin, absl::Time end) {
+    if (last == absl::InfiniteFuture()) day = absl::ToCivilDay(begin, zone_);
+    if (absl::ToCivilDay(begin, zone_) != day) return false;
+    last = end;
+    return true;
+  });
+  return last;
+}
+
 }  // namespace shoujie

@@ -45,6 +45,9 @@ class Calendar {
   // The earliest instant by which `work` has passed since `from`: at the end of a day rather than at the beginning of
   // the next. `from` itself if `work` is not positive; InfiniteFuture beyond the horizon.
   absl::Time After(absl::Time from, absl::Duration work) const;
+  // The end of the working day that `at` lies in, or of the next one: of its last hours. InfiniteFuture beyond the
+  // horizon.
+  absl::Time DayEnd(absl::Time at) const;
   // Working hours [begin, end) from `from` on, in order, until `visit` says false or the horizon is reached. Two touch
   // where local time jumps within working hours, or at midnight.
   void VisitWork(absl::Time from, const std::function<bool(absl::Time begin, absl::Time end)>& visit) const;

@@ -269,6 +269,15 @@ TEST_F(DirectoryTest, MergingIsValidatedAndNeedsAVersion) {
   request = BankAdditions();
   request.mutable_additions()->mutable_policies();
   EXPECT_EQ(ReasonOf(Do(request)), "POLICIES_NOT_MERGED");
+  request = BankAdditions();
+  request.mutable_additions()->add_sla_policies()->set_id("theirs");
+  EXPECT_EQ(ReasonOf(Do(request)), "POLICIES_NOT_MERGED") << "which row comes first is nobody's to guess";
+  request = BankAdditions();
+  *request.mutable_additions()->add_calendars() = state_.calendars(0);
+  request.mutable_additions()->mutable_calendars(0)->set_id("bank");
+  request.mutable_additions()->mutable_calendars(0)->set_source("technion");
+  EXPECT_TRUE(Do(request).ok());
+  EXPECT_EQ(state_.calendars_size(), 4);
 }
 
 TEST_F(DirectoryTest, AnAgentLeavesAndComesBack) {
