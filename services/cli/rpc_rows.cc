@@ -1,4 +1,5 @@
 // The table of commands over RPCs. A new method needs a row here and nothing else.
+#include "services/cli/clock_rows.h"
 #include "services/cli/operator_rows.h"
 #include "services/cli/rpc_commands.h"
 
@@ -345,7 +346,8 @@ std::vector<RpcCommand> Tickets() {
        s + "ListTickets",
        "tickets in order of their opening",
        {},
-       {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide"}},
+       {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide",
+        "shoujie ticket list --department tech --order next-due"}},
       {"ticket",
        "transfer",
        s + "TransferOwnership",
@@ -462,7 +464,7 @@ std::vector<RpcCommand> Reports() {
 const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
-    for (const auto& part : {Contacts(), Tickets(), Customers(), Directory(), Reports(), OperatorRows()}) {
+    for (const auto& part : {Contacts(), Tickets(), ClockRows(), Customers(), Directory(), Reports(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

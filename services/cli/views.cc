@@ -14,11 +14,12 @@ struct View {
 };
 constexpr View kViews[] = {
     {"shoujie.common.v1.CommandReply", "name etag recorded_at | revision facts_recorded facts_repeated no_op"},
+    {"shoujie.router.v1.ExplanationLine",
+     "clock kind what from to party calendar counted total verdict | due target policy directory_version custody en "
+     "zh"},
     {"shoujie.router.v1.TicketRow",
-     "name state owner handler department opened due | priority handoffs refusals returns urges reopenings overdue "
-     "customer "
-     "category "
-     "site source updated"},
+     "name state owner handler department opened due next_due | priority handoffs refusals returns urges reopenings "
+     "overdue awaiting_customer clocks_met clocks_breached customer category site source updated"},
     {"shoujie.interaction.v1.ContactRow",
      "name channel state STARTED=times.started_at owner handler disposition ticket | outcome site category customer "
      "customer_class source "

@@ -10,6 +10,9 @@
 namespace shoujie::router {
 namespace {
 
+// Where nothing is due, the oldest comes first, behind all that is.
+constexpr absl::Duration kNothingDue = absl::Hours(24 * 36'525);
+
 class Fold {
  public:
   Fold(v1::TicketRow& row, const EventContext& at)
@@ -58,6 +61,7 @@ class Fold {
   void Close() {
     row_.clear_department();
     row_.clear_handler();
+    StopWaiting();
     SetState(v1::TICKET_STATE_CLOSED);
   }
 
@@ -106,21 +110,89 @@ class Fold {
     if (e.state() != v1::TICKET_STATE_UNSPECIFIED) SetState(e.state());
   }
 
+  void Apply(const v1::CustomerAwaited&) {
+    row_.set_awaiting_customer(true);
+    if (!row_.has_waiting_since()) *row_.mutable_waiting_since() = now_;
+    const bool with_department = row_.state() == v1::TICKET_STATE_OFFERED || row_.state() == v1::TICKET_STATE_SIGNED;
+    if (!with_department) row_.set_state(v1::TICKET_STATE_AWAITING_CUSTOMER);
+  }
+  void StopWaiting() {
+    if (row_.awaiting_customer()) EndStay();
+    row_.clear_awaiting_customer();
+  }
+  void EndWait() {
+    StopWaiting();
+    if (row_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) SetState(v1::TICKET_STATE_ACTIVE);
+  }
+
+  // The same as in the ticket (evolve.cc).
   void SetState(v1::TicketState state) {
+    const bool awaited = row_.awaiting_customer();
+    if (awaited && state == v1::TICKET_STATE_ACTIVE) state = v1::TICKET_STATE_AWAITING_CUSTOMER;
     if (state == row_.state()) return;
-    if (row_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) {
-      const absl::Duration stay = FromProto(now_) - FromProto(row_.waiting_since());
-      row_.set_waiting_ms(row_.waiting_ms() + absl::ToInt64Milliseconds(stay));
-      row_.set_waiting_minutes(row_.waiting_minutes() + absl::ToInt64Minutes(stay));
-      row_.clear_waiting_since();
-    }
-    if (state == v1::TICKET_STATE_AWAITING_CUSTOMER) *row_.mutable_waiting_since() = now_;
+    if (!awaited && row_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) EndStay();
+    if (!awaited && state == v1::TICKET_STATE_AWAITING_CUSTOMER) *row_.mutable_waiting_since() = now_;
     row_.set_state(state);
+  }
+
+  void Apply(const v1::ClockStarted& e) {
+    auto& clock = *row_.add_clocks();
+    clock.set_number(e.clock());
+    clock.set_kind(e.kind());
+    if (e.dates().has_due()) *clock.mutable_due() = e.dates().due();
+    // The one that it goes on from was met by a closing that is taken back.
+    if (e.continues() != 0 && row_.clocks_met() > 0 && e.continues_met()) row_.set_clocks_met(row_.clocks_met() - 1);
+  }
+  void Date(uint32_t number, const v1::ClockDates& dates) {
+    v1::RowClock* clock = ClockOf(number);
+    if (clock == nullptr || clock->verdict() == v1::CLOCK_VERDICT_BREACHED) return;
+    clock->clear_due();
+    if (dates.has_due()) *clock->mutable_due() = dates.due();
+  }
+  void Apply(const v1::ClockBreached& e) {
+    row_.set_clocks_breached(row_.clocks_breached() + 1);
+    v1::RowClock* clock = ClockOf(e.clock());
+    if (clock == nullptr) return;
+    *clock->mutable_due() = e.due();
+    clock->set_verdict(v1::CLOCK_VERDICT_BREACHED);
+  }
+  void Apply(const v1::ClockEnded& e) {
+    if (e.verdict() == v1::CLOCK_VERDICT_MET) row_.set_clocks_met(row_.clocks_met() + 1);
+    auto& clocks = *row_.mutable_clocks();
+    for (int i = 0; i < clocks.size(); ++i) {
+      if (clocks[i].number() != e.clock()) continue;
+      clocks.DeleteSubrange(i, 1);
+      return;
+    }
+  }
+
+  // What is due first of all that runs, even if that has passed.
+  void SetNextDue() {
+    const google::protobuf::Timestamp* next = nullptr;
+    for (const auto& clock : row_.clocks()) {
+      if (clock.has_due() && (next == nullptr || FromProto(clock.due()) < FromProto(*next))) next = &clock.due();
+    }
+    if (next == nullptr && row_.has_due()) next = &row_.due();
+    if (next == nullptr) return row_.clear_next_due();
+    *row_.mutable_next_due() = *next;
   }
 
   const google::protobuf::Timestamp& now() const { return now_; }
 
  private:
+  void EndStay() {
+    if (!row_.has_waiting_since()) return;
+    const absl::Duration stay = FromProto(now_) - FromProto(row_.waiting_since());
+    row_.set_waiting_ms(row_.waiting_ms() + absl::ToInt64Milliseconds(stay));
+    row_.set_waiting_minutes(row_.waiting_minutes() + absl::ToInt64Minutes(stay));
+    row_.clear_waiting_since();
+  }
+  v1::RowClock* ClockOf(uint32_t number) {
+    for (auto& clock : *row_.mutable_clocks()) {
+      if (clock.number() == number) return &clock;
+    }
+    return nullptr;
+  }
   void Held(const std::string& department) {
     auto& all = *row_.mutable_departments();
     if (std::find(all.begin(), all.end(), department) == all.end()) *all.Add() = department;
@@ -188,6 +260,37 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kCustomerChanged:
       row.set_customer(event.customer_changed().customer());
       break;
+    case v1::Event::kCustomerAwaited:
+      fold.Apply(event.customer_awaited());
+      break;
+    case v1::Event::kWaitEnded:
+      fold.EndWait();
+      break;
+    case v1::Event::kClockStarted:
+      fold.Apply(event.clock_started());
+      break;
+    case v1::Event::kClockPaused:
+      fold.Date(event.clock_paused().clock(), v1::ClockDates());
+      break;
+    case v1::Event::kClockResumed:
+      fold.Date(event.clock_resumed().clock(), event.clock_resumed().dates());
+      break;
+    case v1::Event::kClockRedated:
+      fold.Date(event.clock_redated().clock(), event.clock_redated().dates());
+      break;
+    case v1::Event::kExtensionAnswered:
+      if (event.extension_answered().has_dates()) {
+        fold.Date(event.extension_answered().clock(), event.extension_answered().dates());
+      }
+      break;
+    case v1::Event::kClockBreached:
+      fold.Apply(event.clock_breached());
+      break;
+    case v1::Event::kClockEnded:
+      fold.Apply(event.clock_ended());
+      break;
+    case v1::Event::kClockWarned:
+    case v1::Event::kExtensionRequested:
     case v1::Event::kProgressReported:
     case v1::Event::kEscalationOverdue:
     case v1::Event::kNoteAdded:
@@ -195,6 +298,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::EVENT_NOT_SET:
       break;
   }
+  fold.SetNextDue();
   row.set_name(std::string(at.stream));
   *row.mutable_updated() = fold.now();
 }
@@ -207,7 +311,11 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
   const std::string tail = absl::StrCat("/", SortKey(FromProto(row.opened())), "/", row.name());
   std::vector<std::string> keys = {absl::StrCat("opened", tail), absl::StrCat("owner/", row.owner(), tail),
                                    absl::StrCat("state/", static_cast<int>(row.state()), tail)};
-  if (!row.department().empty()) keys.push_back(absl::StrCat("department/", row.department(), tail));
+  if (!row.department().empty()) {
+    keys.push_back(absl::StrCat("department/", row.department(), tail));
+    const absl::Time due = row.has_next_due() ? FromProto(row.next_due()) : FromProto(row.opened()) + kNothingDue;
+    keys.push_back(absl::StrCat("queue/", row.department(), "/", SortKey(due), "/", row.name()));
+  }
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));

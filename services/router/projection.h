@@ -16,6 +16,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 // Indexes; the sort part is the opening, so lists go by age:
 //   opened/<instant>/<name>                 all tickets
 //   owner/<job number>/<instant>/<name>     department/<id>/…  (holds it now)   state/<number>/…
+//   queue/<department>/<next due instant>/<name>   the same tickets as department/…, by what is due first
 //   source/<id>/<instant>/<name>            of history; live tickets have none
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);
 

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/explain.h"
 #include "services/router/domain/times.h"
 #include "services/router/projection.h"
 #include "services/runtime/base/error.h"
@@ -21,6 +24,7 @@ constexpr int kRowsScannedMax = 10'000;  // by one page
 
 std::string PrefixFor(const v1::ListTicketsRequest& request) {
   if (!request.bulk().empty()) return absl::StrCat("bulk/", request.bulk(), "/");
+  if (request.order() == v1::TICKET_ORDER_NEXT_DUE) return absl::StrCat("queue/", request.department(), "/");
   if (!request.customer().empty()) return absl::StrCat("customer/", request.customer(), "/");
   if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
   if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
@@ -43,7 +47,8 @@ bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
 // A token belongs to its filters: "<filters>\n<last key>".
 std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
-                      request.source(), "|", request.customer(), "|", request.bulk(), "\n");
+                      request.source(), "|", request.customer(), "|", request.bulk(), "|",
+                      static_cast<int>(request.order()), "\n");
 }
 
 absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {
@@ -129,6 +134,11 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
     return Invalid("STATE_UNKNOWN", "There is no such ticket state. Choose one of the listed states.",
                    "没有此工单状态，请选择已有的状态。");
   }
+  if (!v1::TicketOrder_IsValid(request.order()) ||
+      (request.order() == v1::TICKET_ORDER_NEXT_DUE && request.department().empty())) {
+    return Invalid("ORDER", "Lists go by what is due next only within one department. Name the department.",
+                   "只有单个部门的列表可以按到期时间排序，请填写部门。");
+  }
   auto after = KeyOf(request);
   if (!after.ok()) return after.status();
   const int wanted = request.page_size() == 0
@@ -189,6 +199,36 @@ absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::Report
     group->set_group(key.empty() ? "-" : key);
   }
   for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
+  return absl::OkStatus();
+}
+
+absl::Status ExplainClocks(const v1::ExplainClocksRequest& request, v1::ExplainClocksResponse* response,
+                           const QueryContext& context) {
+  v1::Ticket ticket;
+  if (auto status = context.get(request.name(), &ticket); !status.ok()) return status;
+  if (request.clock() > static_cast<uint32_t>(ticket.clocks_size())) {
+    return NotFound("CLOCK_NOT_FOUND", "This ticket has no such clock. Leave the number out for all of them.",
+                    "该工单没有此时钟；如需查看全部时钟，请不填编号。", {{"clock", absl::StrCat(request.clock())}});
+  }
+  std::map<uint64_t, std::shared_ptr<const Reference>> versions;
+  ExplainedBy by;
+  by.as = &context.reference;
+  const auto need = [&](uint64_t version) -> absl::Status {
+    if (version == 0 || by.versions.contains(version)) return absl::OkStatus();
+    auto reference = context.reference_of(version);
+    if (!reference.ok()) return reference.status();
+    by.versions[version] = reference->get();
+    versions.emplace(version, *std::move(reference));
+    return absl::OkStatus();
+  };
+  if (request.as_version() != 0) {
+    if (auto status = need(request.as_version()); !status.ok()) return status;
+    by.as = by.versions[request.as_version()];
+  }
+  for (const uint64_t version : VersionsOf(ticket, request.clock())) {
+    if (auto status = need(version); !status.ok()) return status;
+  }
+  for (auto& line : Explain(ticket, request.clock(), context.now, by)) *response->add_lines() = std::move(line);
   return absl::OkStatus();
 }
 

@@ -15,4 +15,8 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
 absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::ReportHandoffsResponse* response,
                             const QueryContext& context);
 
+// Why each clock of a ticket stands as it does (domain/explain.h), by the directory versions that it was counted with.
+absl::Status ExplainClocks(const v1::ExplainClocksRequest& request, v1::ExplainClocksResponse* response,
+                           const QueryContext& context);
+
 }  // namespace shoujie::router

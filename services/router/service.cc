@@ -20,6 +20,7 @@ ServiceModule Service() {
   module.rpc.push_back(v1::ListTicketsRequest::descriptor()->file()->FindServiceByName("TicketService"));
   module.queries.push_back(MakeQuery("ListTickets", &ListTickets));
   module.queries.push_back(MakeQuery("ReportHandoffs", &ReportHandoffs));
+  module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
   return module;
 }
 

@@ -7,8 +7,8 @@
 // rules. `Evolve` cannot fail and must be a function of its arguments alone: the live store and a rebuild from zero are
 // compared byte for byte.
 //
-// Domain folders include this header, `runtime/base/*`, `runtime/reference.h` and generated protos, and nothing else.
-// Everything here is immutable after start-up and safe to use from any thread.
+// Domain folders include this header, `runtime/base/*`, `runtime/calendar/*`, `runtime/reference.h` and generated
+// protos, and nothing else. Everything here is immutable after start-up and safe to use from any thread.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ struct QueryContext {
   std::function<std::string(const std::string& slot_key, const UniqueKey& key)> find;
   // The present state of a stream of this service, personal fields opened; NOT_FOUND if it does not exist.
   std::function<absl::Status(absl::string_view name, google::protobuf::Message* state)> get;
+  // Exactly this published directory version; NOT_FOUND if there is none of this number.
+  std::function<absl::StatusOr<std::shared_ptr<const Reference>>(uint64_t version)> reference_of = nullptr;
 };
 struct Query {
   std::string method;  // "ListTickets"

@@ -29,7 +29,12 @@ const std::set<std::string>& KindsWithoutGolden() {
       new std::set<std::string>{// Only where the owner of the customer's slot cannot be asked, and he does not exist.
                                 "profile.link_refused", "interaction.attribution_refused",
                                 // Features and the first of them: in no build before 0.2.0.
-                                "directory.feature_enabled", "router.urged", "router.bulk_joined"};
+                                "directory.feature_enabled", "router.urged", "router.bulk_joined",
+                                // Another feature of the same build.
+                                "router.clock_started", "router.clock_warned", "router.clock_paused",
+                                "router.clock_resumed", "router.clock_redated", "router.clock_breached",
+                                "router.clock_ended", "router.customer_awaited", "router.wait_ended",
+                                "router.extension_requested", "router.extension_answered"};
   return *kinds;
 }
 

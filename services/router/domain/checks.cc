@@ -78,6 +78,18 @@ absl::StatusOr<Actor> RequireOwnerSide(const v1::Ticket& ticket, const Context& 
       "只有首接责任人、其班组长、中心负责人或管理员可以执行此操作，请联系首接责任人。", {{"owner", ticket.owner()}});
 }
 
+absl::Status RequireWorking(const v1::Ticket& ticket, const Context& context) {
+  if (auto status = RequireTicket(context); !status.ok()) return status;
+  auto actor = ActorOf(context);
+  if (!actor.ok()) return actor.status();
+  const auto* handoff = ActiveHandoff(ticket);
+  const auto* department = handoff ? context.reference.department(handoff->department()) : nullptr;
+  if (!(department && ActsFor(*actor, *department))) {
+    if (auto owner_side = RequireOwnerSide(ticket, context); !owner_side.ok()) return owner_side.status();
+  }
+  return RequireRunning(ticket);
+}
+
 absl::Status RequireRunning(const v1::Ticket& ticket) {
   if (!IsOver(ticket)) return absl::OkStatus();
   return Refused("TICKET_CLOSED", "The ticket is closed. Reopen it first: that begins a new episode.",

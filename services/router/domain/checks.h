@@ -30,6 +30,8 @@ bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department
 absl::Status RequireTicket(const Context& context);
 // An existing ticket whose owner, or somebody who leads him, is acting. The actor on success.
 absl::StatusOr<Actor> RequireOwnerSide(const v1::Ticket& ticket, const Context& context);
+// A ticket that is not closed, with its owner's side acting, or the department that holds it.
+absl::Status RequireWorking(const v1::Ticket& ticket, const Context& context);
 absl::Status RequireRunning(const v1::Ticket& ticket);
 absl::Status RequireNoHandoff(const v1::Ticket& ticket);
 

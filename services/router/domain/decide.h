@@ -1,7 +1,7 @@
 // The rules of a ticket: command → events or a refusal that says what to do. Pure. One file per subject:
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
-// (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_facts.cc` (history of other
-// systems).
+// (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
+// customer, extension), `decide_facts.cc` (history of other systems). What follows for clocks: `clocks.h`.
 #pragma once
 
 #include "services/runtime/domain.h"
@@ -31,9 +31,13 @@ Decision<v1::Event> DecideReopen(const v1::Ticket&, const v1::ReopenTicketReques
 Decision<v1::Event> DecideEscalate(const v1::Ticket&, const v1::EscalateTicketRequest&, const Context&);
 Decision<v1::Event> DecideUrge(const v1::Ticket&, const v1::UrgeTicketRequest&, const Context&);
 Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest&, const Context&);
+Decision<v1::Event> DecideAwait(const v1::Ticket&, const v1::AwaitCustomerRequest&, const Context&);
+Decision<v1::Event> DecideEndWait(const v1::Ticket&, const v1::EndWaitRequest&, const Context&);
+Decision<v1::Event> DecideRequestExtension(const v1::Ticket&, const v1::RequestExtensionRequest&, const Context&);
+Decision<v1::Event> DecideAnswerExtension(const v1::Ticket&, const v1::AnswerExtensionRequest&, const Context&);
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
-// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter.
+// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of clocks (clocks.h).
 std::vector<Timer> Timers(const v1::Ticket&);
 
 // Facts keep the invariants and skip policy. Events take effect at max(occurred_at, the fact before).

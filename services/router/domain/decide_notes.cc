@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/checks.h"
+#include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/ticket.h"
@@ -22,15 +23,7 @@ std::string EscalationTimer(uint32_t number) { return absl::StrCat("escalation/"
 
 Decision<v1::Event> DecideEscalate(const v1::Ticket& ticket, const v1::EscalateTicketRequest& request,
                                    const Context& context) {
-  if (auto status = RequireTicket(context); !status.ok()) return status;
-  auto actor = ActorOf(context);
-  if (!actor.ok()) return actor.status();
-  const auto* handoff = ActiveHandoff(ticket);
-  const auto* department = handoff ? context.reference.department(handoff->department()) : nullptr;
-  if (!(department && ActsFor(*actor, *department))) {
-    if (auto owner_side = RequireOwnerSide(ticket, context); !owner_side.ok()) return owner_side.status();
-  }
-  if (auto status = RequireRunning(ticket); !status.ok()) return status;
+  if (auto status = RequireWorking(ticket, context); !status.ok()) return status;
   if (request.to().empty()) {
     return Invalid("PERSON_MISSING", "Name the person who shall act on the escalation.", "请填写升级处理的责任人。");
   }
@@ -116,6 +109,7 @@ std::vector<Timer> Timers(const v1::Ticket& ticket) {
       timers.push_back({EscalationTimer(escalation.number()), FromProto(escalation.deadline())});
     }
   }
+  AddClockTimers(ticket, &timers);
   return timers;
 }
 
@@ -126,6 +120,7 @@ Decision<v1::Event> DecideTimer(const v1::Ticket& ticket, const common::v1::Time
     return timer.name == fired.timer() && timer.attempt == fired.attempt() && timer.due <= context.now;
   });
   if (!wanted) return events;  // signed off, refused, closed … since it was set
+  if (auto of_clock = DecideClockTimer(ticket, fired.timer(), context); !of_clock.empty()) return of_clock;
   v1::Event event;
   const auto* handoff = ActiveHandoff(ticket);
   if (handoff && fired.timer() == HandoffTimer(handoff->number())) {

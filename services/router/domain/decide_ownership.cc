@@ -43,6 +43,7 @@ Decision<v1::Event> DecideOpen(const v1::Ticket&, const v1::OpenTicketRequest& r
   if (needed.has_card()) *opened.mutable_card() = needed.card();
   opened.set_site(needed.site());
   opened.set_reason(needed.reason());
+  opened.set_clocks(context.reference.enabled("clocks"));
   if (needed.has_gist()) *opened.mutable_gist() = needed.gist();
   const absl::Time since =
       needed.has_owner_since() ? std::min(FromProto(needed.owner_since()), context.now) : context.now;

@@ -1,6 +1,7 @@
 #include "services/router/domain/domain.h"
 
 #include "absl/strings/match.h"
+#include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/evolve.h"
 #include "services/router/domain/proof.h"
@@ -21,22 +22,36 @@ absl::StatusOr<Address> ToTicket(const Request& request) {
 ServiceDomain Domain() {
   auto tickets = std::make_unique<TypedStream<v1::Ticket, v1::Event>>("tickets", &Evolve, &Timers);
   tickets->Check(&CheckTicket);
-  tickets->On<v1::OpenTicketRequest>(&ToTicket<v1::OpenTicketRequest>, &DecideOpen)
+  tickets->On<v1::OpenTicketRequest>(&ToTicket<v1::OpenTicketRequest>, &WithClocks<v1::OpenTicketRequest, &DecideOpen>)
       .On<v1::SetCustomerRequest>(&ToTicket<v1::SetCustomerRequest>, &DecideSetCustomer)
       .On<v1::TransferOwnershipRequest>(&ToTicket<v1::TransferOwnershipRequest>, &DecideTransfer)
-      .On<v1::OfferHandoffRequest>(&ToTicket<v1::OfferHandoffRequest>, &DecideOffer)
-      .On<v1::SignHandoffRequest>(&ToTicket<v1::SignHandoffRequest>, &DecideSign)
-      .On<v1::RefuseHandoffRequest>(&ToTicket<v1::RefuseHandoffRequest>, &DecideRefuse)
-      .On<v1::ReportProgressRequest>(&ToTicket<v1::ReportProgressRequest>, &DecideProgress)
-      .On<v1::CompleteHandoffRequest>(&ToTicket<v1::CompleteHandoffRequest>, &DecideComplete)
-      .On<v1::ReturnHandoffRequest>(&ToTicket<v1::ReturnHandoffRequest>, &DecideReturn)
-      .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>, &DecideWithdraw)
+      .On<v1::OfferHandoffRequest>(&ToTicket<v1::OfferHandoffRequest>,
+                                   &WithClocks<v1::OfferHandoffRequest, &DecideOffer>)
+      .On<v1::SignHandoffRequest>(&ToTicket<v1::SignHandoffRequest>, &WithClocks<v1::SignHandoffRequest, &DecideSign>)
+      .On<v1::RefuseHandoffRequest>(&ToTicket<v1::RefuseHandoffRequest>,
+                                    &WithClocks<v1::RefuseHandoffRequest, &DecideRefuse>)
+      .On<v1::ReportProgressRequest>(&ToTicket<v1::ReportProgressRequest>,
+                                     &WithClocks<v1::ReportProgressRequest, &DecideProgress>)
+      .On<v1::CompleteHandoffRequest>(&ToTicket<v1::CompleteHandoffRequest>,
+                                      &WithClocks<v1::CompleteHandoffRequest, &DecideComplete>)
+      .On<v1::ReturnHandoffRequest>(&ToTicket<v1::ReturnHandoffRequest>,
+                                    &WithClocks<v1::ReturnHandoffRequest, &DecideReturn>)
+      .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>,
+                                      &WithClocks<v1::WithdrawHandoffRequest, &DecideWithdraw>)
       .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
       .On<v1::UrgeTicketRequest>(&ToTicket<v1::UrgeTicketRequest>, &DecideUrge)
       .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)
-      .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &DecideClose)
-      .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>, &DecideReopen)
-      .On<v1::UndoLastRequest>(&ToTicket<v1::UndoLastRequest>, &DecideUndo)
+      .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &WithClocks<v1::CloseTicketRequest, &DecideClose>)
+      .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>,
+                                   &WithClocks<v1::ReopenTicketRequest, &DecideReopen>)
+      .On<v1::UndoLastRequest>(&ToTicket<v1::UndoLastRequest>, &WithClocks<v1::UndoLastRequest, &DecideUndo>)
+      .On<v1::AwaitCustomerRequest>(&ToTicket<v1::AwaitCustomerRequest>,
+                                    &WithClocks<v1::AwaitCustomerRequest, &DecideAwait>)
+      .On<v1::EndWaitRequest>(&ToTicket<v1::EndWaitRequest>, &WithClocks<v1::EndWaitRequest, &DecideEndWait>)
+      .On<v1::RequestExtensionRequest>(&ToTicket<v1::RequestExtensionRequest>,
+                                       &WithClocks<v1::RequestExtensionRequest, &DecideRequestExtension>)
+      .On<v1::AnswerExtensionRequest>(&ToTicket<v1::AnswerExtensionRequest>,
+                                      &WithClocks<v1::AnswerExtensionRequest, &DecideAnswerExtension>)
       .On<v1::RecordTicketFactsRequest>(&RouteFacts, &DecideFacts)
       .On<common::v1::TimerFired>(&ToTicket<common::v1::TimerFired>, &DecideTimer);
 
@@ -45,6 +60,7 @@ ServiceDomain Domain() {
   domain.event = std::make_unique<v1::Event>();
   domain.streams.push_back(std::move(tickets));
   domain.numbering = Numbering::kNone;
+  domain.state_version = 2;  // 2: rows say what is due next, and departments' queues go by it
   return domain;
 }
 

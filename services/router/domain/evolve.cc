@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "services/router/domain/evolve_clocks.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -28,6 +29,7 @@ class Fold {
     ticket_.set_site(e.site());
     ticket_.set_opening_reason(e.reason());
     if (e.has_gist()) *ticket_.mutable_gist() = e.gist();
+    ticket_.set_clocked(e.clocks());
     *ticket_.mutable_open_time() = e.owner_since();
     if (!e.source().empty()) {
       auto& history = *ticket_.mutable_history();
@@ -134,6 +136,23 @@ class Fold {
     *ticket_.mutable_last_urged() = now_;
   }
 
+  void Apply(const v1::CustomerAwaited&) {
+    ticket_.set_waits(ticket_.waits() + 1);
+    *ticket_.mutable_awaiting_since() = now_;
+    BeginPause();
+    const bool with_department =
+        ticket_.state() == v1::TICKET_STATE_OFFERED || ticket_.state() == v1::TICKET_STATE_SIGNED;
+    if (!with_department) ticket_.set_state(v1::TICKET_STATE_AWAITING_CUSTOMER);
+  }
+
+  void Apply(const v1::WaitEnded&) {
+    StopWaiting();
+    if (ticket_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) SetState(v1::TICKET_STATE_ACTIVE);
+  }
+
+  // Events of clocks: evolve_clocks.h.
+  void ApplyToClock(const v1::Event& event) { EvolveClock(ticket_, event, now_, principal_); }
+
   void Apply(const v1::NoteAdded&) { ticket_.set_notes(ticket_.notes() + 1); }
 
   void Apply(const v1::TicketClosed& e) {
@@ -142,6 +161,7 @@ class Fold {
     resolution.set_code(e.code());
     if (e.has_result()) *resolution.mutable_result() = e.result();
     resolution.set_record(e.record());
+    StopWaiting();
     SetState(v1::TICKET_STATE_CLOSED);
     Remember(v1::ACT_KIND_CLOSE);
     ticket_.mutable_last_act()->set_state_before(before);
@@ -200,6 +220,15 @@ class Fold {
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
       case v1::Event::kBulkJoined:
+      case v1::Event::kClockStarted:
+      case v1::Event::kClockWarned:
+      case v1::Event::kClockPaused:
+      case v1::Event::kClockResumed:
+      case v1::Event::kClockRedated:
+      case v1::Event::kClockBreached:
+      case v1::Event::kClockEnded:
+      case v1::Event::kExtensionRequested:
+      case v1::Event::kExtensionAnswered:
         return;  // neither an act that stands in the way of taking the last one back, nor work on an imported ticket
       case v1::Event::kTicketClosed:
       case v1::Event::kOwnershipTransferred:
@@ -293,15 +322,27 @@ class Fold {
     return resolution;
   }
 
-  // Waiting for the customer is a pause of the present episode, however it begins or ends.
+  // Waiting for the customer is a pause of the present episode, however it begins or ends. What was begun by an act
+  // here lasts until an act ends it, or the closing, whoever holds the ticket meanwhile.
   void SetState(v1::TicketState state) {
+    const bool awaited = ticket_.has_awaiting_since();
+    if (awaited && state == v1::TICKET_STATE_ACTIVE) state = v1::TICKET_STATE_AWAITING_CUSTOMER;
     if (state == ticket_.state()) return;
-    auto& pauses = *ticket_.mutable_episodes()->rbegin()->mutable_pauses();
-    if (ticket_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER && !pauses.empty() && !pauses.rbegin()->has_to()) {
-      *pauses.rbegin()->mutable_to() = now_;
-    }
-    if (state == v1::TICKET_STATE_AWAITING_CUSTOMER) *pauses.Add()->mutable_from() = now_;
+    if (!awaited && ticket_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) EndPause();
+    if (!awaited && state == v1::TICKET_STATE_AWAITING_CUSTOMER) BeginPause();
     ticket_.set_state(state);
+  }
+  void BeginPause() {
+    auto& pauses = *ticket_.mutable_episodes()->rbegin()->mutable_pauses();
+    if (pauses.empty() || pauses.rbegin()->has_to()) *pauses.Add()->mutable_from() = now_;
+  }
+  void EndPause() {
+    auto& pauses = *ticket_.mutable_episodes()->rbegin()->mutable_pauses();
+    if (!pauses.empty() && !pauses.rbegin()->has_to()) *pauses.rbegin()->mutable_to() = now_;
+  }
+  void StopWaiting() {
+    if (ticket_.has_awaiting_since()) EndPause();
+    ticket_.clear_awaiting_since();
   }
 
   void Remember(v1::ActKind kind) {
@@ -388,6 +429,23 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
       break;
     case v1::Event::kFactsRecorded:
       fold.Apply(event.facts_recorded());
+      break;
+    case v1::Event::kCustomerAwaited:
+      fold.Apply(event.customer_awaited());
+      break;
+    case v1::Event::kWaitEnded:
+      fold.Apply(event.wait_ended());
+      break;
+    case v1::Event::kClockStarted:
+    case v1::Event::kClockWarned:
+    case v1::Event::kClockPaused:
+    case v1::Event::kClockResumed:
+    case v1::Event::kClockRedated:
+    case v1::Event::kClockBreached:
+    case v1::Event::kClockEnded:
+    case v1::Event::kExtensionRequested:
+    case v1::Event::kExtensionAnswered:
+      fold.ApplyToClock(event);
       break;
     case v1::Event::EVENT_NOT_SET:
       break;

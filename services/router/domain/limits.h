@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace shoujie::router {
 
@@ -10,7 +11,12 @@ inline constexpr int kHandoffsMax = 200;
 inline constexpr int kEpisodesMax = 100;
 inline constexpr int kOwnershipLinksMax = 200;
 inline constexpr int kEscalationsMax = 100;
-inline constexpr int kEscalationsOpenMax = 32;  // each has a timer; the runtime takes 64 of a stream
-inline constexpr size_t kIdBytesMax = 64;       // ids of source, external ticket, department, person, duty role
+inline constexpr int kEscalationsOpenMax = 32;       // each has a timer; the runtime takes 64 of a stream
+inline constexpr size_t kIdBytesMax = 64;            // ids of source, external ticket, department, person, duty role
+inline constexpr int kClocksMax = 400;               // beyond, no clock starts any more
+inline constexpr uint32_t kWaitsMax = 100;           // for the customer
+inline constexpr int kExtensionsMax = 8;             // of one clock
+inline constexpr int kClocksExplainedMax = 40;       // in one answer
+inline constexpr size_t kExplanationLinesMax = 200;  // intervals of one clock in one answer
 
 }  // namespace shoujie::router

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/proof_clocks.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -24,7 +25,7 @@ class Proof {
     for (const auto check : {&Proof::Owners, &Proof::Episodes, &Proof::Holders, &Proof::Handoffs}) {
       if (auto status = (this->*check)(); !status.ok()) return status;
     }
-    return absl::OkStatus();
+    return CheckClocks(ticket_, until_);
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "services/router/domain/ticket.h"
 
+#include "services/router/domain/times.h"
+
 namespace shoujie::router {
 
 const v1::Handoff* ActiveHandoff(const v1::Ticket& ticket) {
@@ -19,6 +21,17 @@ const v1::Custody* RunningCustody(const v1::Ticket& ticket) {
   if (ticket.episodes().empty()) return nullptr;
   const auto& custody = ticket.episodes().rbegin()->custody();
   return custody.empty() ? nullptr : &*custody.rbegin();
+}
+
+const v1::Custody* CustodyAt(const v1::Ticket& ticket, absl::Time at) {
+  const v1::Custody* found = nullptr;
+  for (const auto& episode : ticket.episodes()) {
+    for (const auto& held : episode.custody()) {
+      if (FromProto(held.from()) > at) return found;
+      found = &held;
+    }
+  }
+  return found;
 }
 
 v1::Party Person(const std::string& id) {

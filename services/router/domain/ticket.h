@@ -1,6 +1,7 @@
 // Questions that rules, fold and proof ask a ticket. Pure functions of the state.
 #pragma once
 
+#include "absl/time/time.h"
 #include "shoujie/router/v1/ticket.pb.h"
 
 namespace shoujie::router {
@@ -14,6 +15,9 @@ inline bool IsOver(const v1::Ticket& ticket) { return IsOver(ticket.state()); }
 uint32_t EpisodeOf(const v1::Ticket& ticket);
 // The interval that runs now; nullptr before the opening.
 const v1::Custody* RunningCustody(const v1::Ticket& ticket);
+
+// The interval that held at this instant; nullptr before the opening.
+const v1::Custody* CustodyAt(const v1::Ticket& ticket, absl::Time at);
 
 v1::Party Person(const std::string& id);
 v1::Party Department(const std::string& id);

@@ -28,6 +28,7 @@ struct Feature {
 inline constexpr Feature kFeatures[] = {
     {"urging", "0.2.0", "tickets are urged 催办"},
     {"bulk", "0.2.0", "tickets are handed over many at a time, and back as one"},
+    {"clocks", "0.2.0", "SLA clocks of tickets; waiting for the customer, extension 延期"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

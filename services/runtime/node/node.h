@@ -138,6 +138,8 @@ class Node : public Backend, public ShardHost, private Courier {
   absl::StatusOr<std::optional<std::string>> AwaitRow(const Mounted& mounted, uint32_t slot,
                                                       const std::string& key) const;
   absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
+  // A published version as it was: of those that the follower keeps, else folded from the directory's history.
+  absl::StatusOr<std::shared_ptr<const Reference>> ReferenceOf(uint64_t version) const;
   // FEATURE_UNREADABLE: a node that lives cannot read what would be enabled. Asked by the node that the command came
   // to, whose operator is to be told also where the owner is of a build that does not know the command, and by the
   // owner itself.

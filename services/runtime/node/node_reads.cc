@@ -244,6 +244,32 @@ absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Me
   return opened;
 }
 
+absl::StatusOr<std::shared_ptr<const Reference>> Node::ReferenceOf(uint64_t version) const {
+  if (auto kept = directory_->At(version); kept != nullptr && kept->version() == version) return kept;
+  const auto none = [version] {
+    return NotFound("DIRECTORY_VERSION_UNKNOWN",
+                    "There is no directory version of this number. Ask for one that the directory's history lists.",
+                    "没有该编号的参考数据版本，请填写参考数据历史中列出的版本。", {{"version", absl::StrCat(version)}});
+  };
+  const auto directory = mounted_.find("directory");
+  if (version > directory_->Latest()->version() || directory == mounted_.end()) return none();
+  if (!directory->second.served) {
+    return Error(absl::StatusCode::kUnavailable, "DIRECTORY_VERSION_ELSEWHERE",
+                 "This node keeps no version that old. Ask a node that serves the directory.",
+                 "本节点未保留如此早的参考数据版本，请改问承载参考数据服务的节点。",
+                 {{"version", absl::StrCat(version)}});
+  }
+  const std::string name = "directories/main";
+  auto readable = AwaitReadable(directory->second, name);
+  if (!readable.ok()) return readable.status();
+  auto folded = FoldAsOf(readable->source, name, AsOf{.version = version});
+  if (!folded.ok()) return folded.status();
+  directory::v1::Directory content;
+  content.CopyFrom(*folded->state);
+  if (content.version() != version) return none();
+  return std::make_shared<const Reference>(std::move(content));
+}
+
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,
                        const Principal& principal) {
   const Mounted& mounted = this->mounted(module);
@@ -286,7 +312,8 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
   auto reference = directory_->Latest();
   const absl::Status answered =
       query.answer(request, response,
-                   QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get)});
+                   QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get),
+                                [this](uint64_t version) { return ReferenceOf(version); }});
   if (!found_status.ok()) return found_status;
   if (absl::Status status = lists(); !status.ok()) return status;
   return answered;

@@ -297,7 +297,7 @@ TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {
 
 TEST_F(Program, CompletionKnowsNounsVerbsFlagsAndChoices) {
   EXPECT_THAT(registry_.Complete({"hand"}), ElementsAre("handoff"));
-  EXPECT_THAT(registry_.Complete({"ticket", "re"}), ElementsAre("record-facts", "reopen"));
+  EXPECT_THAT(registry_.Complete({"ticket", "re"}), ElementsAre("record-facts", "reopen", "request-extension"));
   EXPECT_THAT(registry_.Complete({"ticket", "close", "1-T1", "--re"}),
               ElementsAre("--record", "--request-id", "--result"));
   EXPECT_THAT(registry_.Complete({"--output", "js"}), ElementsAre("json", "jsonl"));

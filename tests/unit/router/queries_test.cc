@@ -1,6 +1,7 @@
 #include "services/router/queries.h"
 
 #include <map>
+#include <optional>
 
 #include "services/router/service.h"
 #include "shoujie/common/v1/options.pb.h"
@@ -95,6 +96,34 @@ TEST_F(QueriesTest, PagesJoinWithoutGapAndATokenKeepsToItsFilters) {
   request.clear_page_token();
   request.set_page_size(-1);
   EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_SIZE"));
+}
+
+TEST_F(QueriesTest, ADepartmentsQueueGoesByWhatIsDueFirst) {
+  const auto put = [&](int n, std::optional<absl::Duration> due) {
+    auto row = Row(n, "1001", v1::TICKET_STATE_OFFERED, Hours(n));
+    row.set_department(n == 9 ? "warehouse" : "tech");
+    if (due) *row.mutable_next_due() = ToProto(At(*due));
+    rows_.Put(row);
+  };
+  put(1, Hours(30));
+  put(2, std::nullopt);
+  put(3, -Hours(2));  // overdue
+  put(4, Hours(5));
+  put(5, std::nullopt);
+  put(9, Hours(1));
+  v1::ListTicketsRequest request;
+  request.set_department("tech");
+  request.set_order(v1::TICKET_ORDER_NEXT_DUE);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/3", "tickets/4", "tickets/1", "tickets/2", "tickets/5"));
+  request.set_page_size(2);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/3", "tickets/4"));
+  request.set_page_token(list_.next_page_token());
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/1", "tickets/2"));
+  request.clear_order();
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_TOKEN")) << "of another order";
+  request.Clear();
+  request.set_order(v1::TICKET_ORDER_NEXT_DUE);
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("ORDER")) << "of which department?";
 }
 
 TEST_F(QueriesTest, ReportCountsWhatTheRowsSay) {
