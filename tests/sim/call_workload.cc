@@ -59,13 +59,27 @@ class Forgetful : public StreamType {
   absl::StatusOr<Address> Route(const Message& command) const override { return inner_->Route(command); }
   absl::StatusOr<std::vector<AnyDecided>> Decide(const Message& state, const Message& command,
                                                  const Context& context) const override {
-    return inner_->Decide(state, command, context);
+    auto decided = inner_->Decide(state, command, context);
+    if (!decided.ok() || broken_ != CallWorkload::Broken::kBreachTwice) return decided;
+    for (size_t i = 0; i < decided->size(); ++i) {
+      const auto& event = static_cast<const ro::Event&>(*(*decided)[i].event);
+      if (!event.has_clock_breached()) continue;
+      AnyDecided again{std::make_unique<ro::Event>(event), (*decided)[i].effective_at, {}};
+      decided->insert(decided->begin() + static_cast<std::ptrdiff_t>(++i), std::move(again));
+    }
+    return decided;
   }
   void Evolve(Message& state, const Message& event, const EventContext& at) const override {
     inner_->Evolve(state, event, at);
     auto& ticket = static_cast<ro::Ticket&>(state);
     const auto& what = static_cast<const ro::Event&>(event);
-    if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
+    if (broken_ == CallWorkload::Broken::kPauseForgotten) {
+      if (!what.has_clock_paused()) return;
+      auto& clock = *ticket.mutable_clocks(static_cast<int>(what.clock_paused().clock()) - 1);
+      clock.mutable_runs()->rbegin()->clear_to();
+    } else if (broken_ == CallWorkload::Broken::kBreachTwice) {
+      return;
+    } else if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
       if (what.has_ownership_transferred()) ticket.clear_owner();
     } else if (what.has_ticket_opened() && ticket.ownership_size() > 0) {
       *ticket.mutable_ownership(0)->mutable_from() += TimeUtil::SecondsToDuration(1);
@@ -90,7 +104,7 @@ std::vector<std::unique_ptr<Message>> OverlookSome(const ForeignEvent& foreign) 
 CallWorkload::CallWorkload(Broken broken) : interaction_(interaction::Domain()), router_(router::Domain()) {
   router_.reactions.push_back({"interaction", std::make_shared<in::Event>(),
                                broken == Broken::kTicketForgotten ? &OverlookSome : &router::OnInteraction});
-  if (broken != Broken::kOwnerForgotten && broken != Broken::kCustodyGap) return;
+  if (broken == Broken::kNothing || broken == Broken::kTicketForgotten) return;
   for (auto& type : router_.streams) {
     if (type->collection() == "tickets") type = std::make_unique<Forgetful>(std::move(type), broken);
   }
@@ -132,6 +146,34 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
     for (uint64_t m = 0; m < 2; ++m)
       add(Member(department->id(), m), directory::v1::AGENT_ROLE_DEPARTMENT)->set_department(department->id());
   }
+  // Offices that are open for ten minutes of every fifteen, so that clocks stand still now and then, and a target of
+  // each kind; a policy that is published later is another one.
+  auto* office = d.add_calendars();
+  office->set_id("office");
+  office->set_time_zone("Asia/Shanghai");
+  for (uint32_t weekday = 1; weekday <= 7; ++weekday) {
+    for (uint32_t minute = 0; minute < 24 * 60; minute += 15) {
+      auto* hours = office->add_hours();
+      hours->set_weekday(weekday);
+      hours->set_open_minute(minute);
+      hours->set_close_minute(minute + 10);
+    }
+  }
+  site->set_calendar("office");
+  for (auto& department : *d.mutable_departments()) department.set_calendar("office");
+  auto* policy = d.add_sla_policies();
+  policy->set_id("usual");
+  for (int kind = directory::v1::ClockKind_MIN + 1; kind <= directory::v1::ClockKind_MAX; ++kind) {
+    auto* target = policy->add_targets();
+    target->set_kind(static_cast<directory::v1::ClockKind>(kind));
+    *target->mutable_target() = Span(absl::Seconds(random.Between(20, 3600)));
+    target->set_calendar(random.Chance(500)   ? directory::v1::CLOCK_CALENDAR_ALWAYS
+                         : random.Chance(500) ? directory::v1::CLOCK_CALENDAR_SITE
+                                              : directory::v1::CLOCK_CALENDAR_DEPARTMENT);
+    target->add_warn_percent(75);
+    target->set_runs_while_waiting(random.Chance(100));
+  }
+  d.add_features()->set_name("clocks");
   for (const auto& [id, kind] :
        std::map<std::string, directory::v1::DispositionKind>{{"answered", directory::v1::DISPOSITION_KIND_ANSWERED},
                                                              {"ticket", directory::v1::DISPOSITION_KIND_TICKET},
@@ -234,6 +276,30 @@ std::unique_ptr<Request> On(const std::string& ticket) {
   return request;
 }
 
+namespace {
+
+// Waiting for the customer, and more time.
+std::unique_ptr<Message> ClockStep(sim::Random& random, const std::string& ticket) {
+  const uint64_t x = random.Below(100);
+  if (x < 40) {
+    auto wait = On<ro::AwaitCustomerRequest>(ticket);
+    wait->set_reason("asked for a photo");
+    return wait;
+  }
+  if (x < 75) return On<ro::EndWaitRequest>(ticket);
+  if (x < 88) {
+    auto ask = On<ro::RequestExtensionRequest>(ticket);
+    *ask->mutable_time() = Span(absl::Minutes(random.Between(1, 60)));
+    ask->set_reason("the part comes tomorrow");
+    return ask;
+  }
+  auto answer = On<ro::AnswerExtensionRequest>(ticket);
+  answer->set_approve(random.Chance(700));
+  return answer;
+}
+
+}  // namespace
+
 sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t index) {
   Work& work = works_[index];
   sim::Intent intent;
@@ -243,6 +309,10 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
   const auto member = [&] { return Agent(Member(work.department, random.Below(2))); };
   // Now and then what fits another stage: it must be refused and change nothing.
   const int stage = random.Chance(120) ? static_cast<int>(random.Below(4)) : work.stage;
+  if (random.Chance(120)) {
+    intent.request = ClockStep(random, work.ticket);
+    return intent;
+  }
   const uint64_t x = random.Below(100);
   if (x < 8) {
     auto note = On<ro::AddNoteRequest>(work.ticket);

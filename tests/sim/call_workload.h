@@ -19,6 +19,8 @@ class CallWorkload : public sim::Workload {
     kOwnerForgotten,   // a transfer leaves nobody accountable
     kTicketForgotten,  // some contacts that need a ticket get none
     kCustodyGap,       // for a ticket's first second nobody is accountable
+    kPauseForgotten,   // clocks run on while the customer's answer is awaited
+    kBreachTwice,      // a clock's timer judges it twice
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 

@@ -88,6 +88,8 @@ const std::vector<Mutant>& Mutants() {
       {"owner-lost", "a change of owner forgets the owner", M::kNone, false, B::kOwnerForgotten},
       {"ticket-lost", "the router overlooks some contacts that need a ticket", M::kNone, false, B::kTicketForgotten},
       {"custody-gap", "a ticket's custody begins later than the ticket", M::kNone, false, B::kCustodyGap},
+      {"pause-forgotten", "clocks run on while the customer's answer is awaited", M::kNone, false, B::kPauseForgotten},
+      {"breach-twice", "a clock is judged twice", M::kNone, false, B::kBreachTwice},
   };
   return *all;
 }
