@@ -23,8 +23,8 @@ namespace {
 constexpr int kRowsScannedMax = 10'000;  // by one page
 
 std::string PrefixFor(const v1::ListTicketsRequest& request) {
-  if (!request.bulk().empty()) return absl::StrCat("bulk/", request.bulk(), "/");
   if (request.order() == v1::TICKET_ORDER_NEXT_DUE) return absl::StrCat("queue/", request.department(), "/");
+  if (!request.bulk().empty()) return absl::StrCat("bulk/", request.bulk(), "/");
   if (!request.customer().empty()) return absl::StrCat("customer/", request.customer(), "/");
   if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
   if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
