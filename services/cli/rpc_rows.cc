@@ -1,6 +1,7 @@
 // The table of commands over RPCs. A new method needs a row here and nothing else.
 #include "services/cli/clock_rows.h"
 #include "services/cli/operator_rows.h"
+#include "services/cli/report_rows.h"
 #include "services/cli/rpc_commands.h"
 
 namespace shoujie::cli {
@@ -441,30 +442,13 @@ std::vector<RpcCommand> Tickets() {
   };
 }
 
-std::vector<RpcCommand> Reports() {
-  return {
-      {.noun = "report",
-       .verb = "contacts",
-       .method = "interaction.v1.ContactService/ReportContacts",
-       .help = "calls and other contacts, counted from recorded events",
-       .examples = {"shoujie report contacts --from 2026-11-24 --to 2026-11-25 --time-zone Asia/Shanghai",
-                    "shoujie report contacts --source technion -o json"},
-       .all_values = true},
-      {.noun = "report",
-       .verb = "handoffs",
-       .method = "router.v1.TicketService/ReportHandoffs",
-       .help = "tickets and how departments answered",
-       .examples = {"shoujie report handoffs --by department", "shoujie report handoffs --source servicenow -o json"},
-       .all_values = true},
-  };
-}
-
 }  // namespace
 
 const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
-    for (const auto& part : {Contacts(), Tickets(), ClockRows(), Customers(), Directory(), Reports(), OperatorRows()}) {
+    for (const auto& part :
+         {Contacts(), Tickets(), ClockRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/interaction/message_report.h"
 #include "services/interaction/report.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
@@ -78,6 +79,22 @@ absl::Status AnswerReport(const v1::ReportContactsRequest& request, v1::ReportCo
     return true;
   });
   report->Write(response);
+  for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerMessages(const v1::ReportMessagesRequest& request, v1::ReportMessagesResponse* response,
+                            const QueryContext& context) {
+  MessageReport report(request);
+  const std::string prefix = "day/";
+  const std::string after = request.has_from() ? absl::StrCat(prefix, SortKey(ToTime(request.from()))) : "";
+  const std::string until = request.has_to() ? absl::StrCat(prefix, SortKey(ToTime(request.to()))) : "";
+  context.rows.Scan(prefix, after, [&](absl::string_view key, const google::protobuf::Message& row) {
+    if (!until.empty() && key >= until) return false;
+    report.Add(static_cast<const v1::ContactRow&>(row));
+    return true;
+  });
+  report.Write(response);
   for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
   return absl::OkStatus();
 }
@@ -161,6 +178,7 @@ std::vector<Query> Queries() {
   std::vector<Query> queries;
   queries.push_back(MakeQuery("ListContacts", &AnswerList));
   queries.push_back(MakeQuery("ReportContacts", &AnswerReport));
+  queries.push_back(MakeQuery("ReportMessages", &AnswerMessages));
   queries.push_back(MakeQuery("ListOrders", &AnswerOrders));
   queries.push_back(MakeQuery("GetOrderTarget", &AnswerTarget));
   queries.push_back(MakeQuery("ListPresences", &AnswerPresences));

@@ -24,6 +24,7 @@ class Fold {
     row_.set_site(e.site());
     row_.set_customer(e.customer());
     row_.set_source(e.source());
+    row_.set_intake(e.intake());
     *row_.mutable_opened() = e.source().empty() ? e.owner_since() : e.opened_at();
     *row_.mutable_handler() = Person(e.owner());
     SetState(v1::TICKET_STATE_NEW);
@@ -93,6 +94,8 @@ class Fold {
 
   void Apply(const v1::SourceUpdated& e) {
     if (e.priority() != 0) row_.set_priority(e.priority());
+    if (!e.queue().empty()) row_.set_queue(e.queue());
+    if (e.has_due()) *row_.mutable_resolve_due() = e.due();
     if (!e.department().empty()) {
       if (e.department() != row_.last_department()) *row_.mutable_handler() = Department(e.department());
       row_.set_department(e.department());

@@ -14,6 +14,7 @@
 #include "services/router/domain/explain.h"
 #include "services/router/domain/times.h"
 #include "services/router/projection.h"
+#include "services/router/report_rows.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 
@@ -105,23 +106,6 @@ struct Sums {
   }
 };
 
-std::string GroupOf(const v1::TicketRow& row, v1::HandoffGroup by) {
-  switch (by) {
-    case v1::HANDOFF_GROUP_DEPARTMENT:
-      return row.last_department();
-    case v1::HANDOFF_GROUP_OWNER:
-      return row.owner();
-    case v1::HANDOFF_GROUP_PRIORITY:
-      return absl::StrCat(row.priority());
-    case v1::HANDOFF_GROUP_SOURCE:
-      return row.source();
-    case v1::HANDOFF_GROUP_SITE:
-      return row.site();
-    default:
-      return "";
-  }
-}
-
 }  // namespace
 
 absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsResponse* response,
@@ -165,33 +149,13 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
 
 absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::ReportHandoffsResponse* response,
                             const QueryContext& context) {
-  if ((request.has_from() && !IsInstant(request.from())) || (request.has_to() && !IsInstant(request.to())) ||
-      (request.has_from() && request.has_to() && FromProto(request.to()) <= FromProto(request.from()))) {
-    return Invalid("INTERVAL",
-                   "The interval is empty or no interval. Name a beginning and a later end, or leave them out.",
-                   "统计区间无效，请填写开始时间和更晚的结束时间，或留空。");
-  }
-  if (!v1::HandoffGroup_IsValid(request.by())) {
-    return Invalid("GROUP_UNKNOWN", "There is no such grouping. Choose one of the listed ones.",
-                   "没有此分组方式，请选择已有的分组。");
-  }
-  const std::string prefix = request.source().empty() ? "opened/" : absl::StrCat("source/", request.source(), "/");
-  // Keys are longer than a sort key alone, so the first instant of the interval is inside.
-  const std::string after = request.has_from() ? absl::StrCat(prefix, SortKey(FromProto(request.from()))) : "";
   Sums whole;
   std::map<std::string, Sums> parts;
-  context.rows.Scan(prefix, after, [&](absl::string_view, const google::protobuf::Message& message) {
-    const auto& row = static_cast<const v1::TicketRow&>(message);
-    const absl::Time opened = FromProto(row.opened());
-    if (request.has_to() && opened >= FromProto(request.to())) return false;
-    if ((request.has_from() && opened < FromProto(request.from())) ||
-        (!request.source().empty() && request.source() != row.source())) {
-      return true;
-    }
+  const absl::Status read = ReadReportRows(request, context, [&](const v1::TicketRow& row) {
     whole.Add(row);
     if (request.by() != v1::HANDOFF_GROUP_UNSPECIFIED) parts[GroupOf(row, request.by())].Add(row);
-    return true;
   });
+  if (!read.ok()) return read;
   whole.Finish(response);
   for (auto& [key, sums] : parts) {
     auto* group = response->add_groups();

@@ -4,6 +4,7 @@
 #include "services/router/projection.h"
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
+#include "services/router/ticket_report.h"
 #include "shoujie/interaction/v1/events.pb.h"
 
 namespace shoujie::router {
@@ -21,6 +22,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("ListTickets", &ListTickets));
   module.queries.push_back(MakeQuery("ReportHandoffs", &ReportHandoffs));
   module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
+  module.queries.push_back(MakeQuery("ReportTickets", &ReportTickets));
   return module;
 }
 

@@ -7,6 +7,17 @@
 
 namespace shoujie::interaction {
 
+bool IsCustomerName(absl::string_view name) {
+  const bool named = absl::ConsumePrefix(&name, "customers/");
+  const auto parsed = Number::Parse(name);
+  return named && parsed && parsed->customer && parsed->ToString() == name;
+}
+
+absl::Status CustomerUnknown() {
+  return Invalid("CUSTOMER_UNKNOWN", "Name the customer by his number, as in customers/C0413-000127-6.",
+                 "请以客户编号指明客户，例如 customers/C0413-000127-6。");
+}
+
 Decision<v1::Event> DecideAttribute(const v1::Contact& contact, const v1::AttributeContactRequest& request,
                                     const Context& context) {
   if (absl::Status status = CheckExists(context); !status.ok()) return status;
@@ -15,13 +26,7 @@ Decision<v1::Event> DecideAttribute(const v1::Contact& contact, const v1::Attrib
   if (!contact.handler().empty() || !contact.owner().empty()) {
     if (absl::Status status = CheckAnswersFor(contact, *actor, context.reference); !status.ok()) return status;
   }
-  absl::string_view number = request.customer();
-  const bool named = absl::ConsumePrefix(&number, "customers/");
-  const auto parsed = Number::Parse(number);
-  if (!named || !parsed || !parsed->customer || parsed->ToString() != number) {
-    return Invalid("CUSTOMER_UNKNOWN", "Name the customer by his number, as in customers/C0413-000127-6.",
-                   "请以客户编号指明客户，例如 customers/C0413-000127-6。");
-  }
+  if (!IsCustomerName(request.customer())) return CustomerUnknown();
   Draft draft(contact, context);
   if (contact.customer() == request.customer()) return draft.Take();
   v1::Event event;

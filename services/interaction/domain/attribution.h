@@ -7,6 +7,10 @@
 
 namespace shoujie::interaction {
 
+// Whether this is a customer's resource name, "customers/C0413-000127-6"; and the refusal if it is not.
+bool IsCustomerName(absl::string_view name);
+absl::Status CustomerUnknown();
+
 Decision<v1::Event> DecideAttribute(const v1::Contact&, const v1::AttributeContactRequest&, const Context&);
 Decision<v1::Event> DecideTakeCard(const v1::Contact&, const v1::TakeCustomerCardRequest&, const Context&);
 Decision<v1::Event> DecideRefuseAttribution(const v1::Contact&, const v1::RefuseAttributionRequest&, const Context&);

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "services/interaction/domain/attribution.h"
 #include "services/interaction/domain/conversation.h"
 #include "services/interaction/domain/disposition.h"
 #include "services/interaction/domain/orders.h"
 #include "services/interaction/domain/ownership.h"
+#include "services/interaction/domain/record.h"
 #include "services/interaction/domain/times.h"
 #include "services/runtime/base/identifier.h"
 #include "services/runtime/base/limits.h"
@@ -180,6 +182,21 @@ absl::Status BeginFromFact(Draft& draft, const Request& request, const v1::Fact&
   return absl::OkStatus();
 }
 
+// What a source knows of a contact of the past besides its facts. Nobody is linked: the customer's card and clocks are
+// of what happens now, and his list of contacts comes from rows.
+absl::Status AddKnown(Draft& draft, const v1::RecordContactFactsRequest& request, absl::Time at) {
+  if (!request.customer().empty()) {
+    if (!IsCustomerName(request.customer())) return CustomerUnknown();
+    v1::Event event;
+    auto* attributed = event.mutable_attributed();
+    *attributed->mutable_at() = ToProto(at);
+    attributed->set_customer(request.customer());
+    attributed->set_by(draft.context().principal.id);
+    draft.Add(std::move(event));
+  }
+  return WriteRecord(draft, request.record(), {}, at, draft.context().principal.id);
+}
+
 }  // namespace
 
 absl::StatusOr<Address> RouteFact(const v1::ReportContactFactRequest& request) { return RouteCall(request); }
@@ -278,6 +295,7 @@ Decision<v1::Event> DecideHistory(const v1::Contact& contact, const v1::RecordCo
     draft.SetEffective(at);
     if (context.version == 0 && draft.empty()) {
       if (absl::Status status = BeginFromFact(draft, request, fact.fact(), at); !status.ok()) return status;
+      if (absl::Status status = AddKnown(draft, request, at); !status.ok()) return status;
     }
     if (absl::Status status = Apply(draft, fact.fact(), at); !status.ok()) return status;
     last = fact.number();

@@ -21,6 +21,7 @@ bool IsId(absl::string_view id) {
   });
 }
 bool IsIdOrEmpty(absl::string_view id) { return id.empty() || IsId(id); }
+bool IsShort(absl::string_view word) { return word.size() <= kIdBytesMax; }
 
 std::string NameOf(const v1::RecordTicketFactsRequest& request) {
   return absl::StrCat("tickets/", request.source(), "-", request.external_id());
@@ -40,7 +41,7 @@ absl::Status CheckFact(const v1::TicketFact& fact, uint64_t number_before, const
                    "同一请求中的事实须从 1 开始递增编号，请重新排序编号。");
   }
   if (!fact.has_occurred_at() || !IsInstant(fact.occurred_at()) ||
-      (fact.has_opened_at() && !IsInstant(fact.opened_at()))) {
+      (fact.has_opened_at() && !IsInstant(fact.opened_at())) || (fact.has_due() && !IsInstant(fact.due()))) {
     return BadFact(fact, "FACT_TIME_MISSING", "Every fact says when it occurred. Give its instant.",
                    "每条事实须填写发生时间。");
   }
@@ -55,11 +56,13 @@ absl::Status CheckFact(const v1::TicketFact& fact, uint64_t number_before, const
                    "事实状态只能为新建、处理中、等待、已解决或已关闭，请作相应映射。");
   }
   if (!IsIdOrEmpty(fact.department()) || !IsIdOrEmpty(fact.handler()) || !IsIdOrEmpty(fact.opened_by()) ||
-      fact.source_state().size() > kIdBytesMax) {
+      !IsIdOrEmpty(fact.category()) || !IsShort(fact.source_state()) || !IsShort(fact.intake()) ||
+      !IsShort(fact.queue())) {
     return BadFact(
         fact, "FACT_ID",
-        "Ids consist of letters, digits, dot, underscore and hyphen, and states are short words. Correct them.",
-        "编号只能包含字母、数字、点、下划线和连字符，状态须为简短词语，请更正。");
+        "Ids consist of letters, digits, dot, underscore and hyphen, and states, intakes and queues are short "
+        "words. Correct them.",
+        "编号只能包含字母、数字、点、下划线和连字符，状态、受理途径和队列须为简短词语，请更正。");
   }
   return absl::OkStatus();
 }
@@ -149,6 +152,8 @@ Decision<v1::Event> DecideFacts(const v1::Ticket& ticket, const v1::RecordTicket
       opened.set_channel(interaction::v1::CHANNEL_IMPORT);
       opened.set_source(request.source());
       opened.set_external_id(request.external_id());
+      opened.set_category(fact.category());
+      opened.set_intake(fact.intake());
       *opened.mutable_opened_at() = ToProto(opened_at);
       emit(std::move(event), since);
     }
@@ -163,6 +168,8 @@ Decision<v1::Event> DecideFacts(const v1::Ticket& ticket, const v1::RecordTicket
     updated.set_department(fact.department());
     updated.set_handler(fact.handler());
     updated.set_priority(fact.priority());
+    updated.set_queue(fact.queue());
+    if (fact.has_due()) *updated.mutable_due() = fact.due();
     updated.set_handed_off(!department.empty() && !fact.department().empty() && fact.department() != department);
     updated.set_closed(over && !IsOver(then));
     updated.set_reopened(!over && IsOver(then));

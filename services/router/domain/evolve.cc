@@ -37,6 +37,7 @@ class Fold {
       history.set_external_id(e.external_id());
       history.set_opened_by(e.named_owner());
       *history.mutable_opened_at() = e.opened_at();
+      history.set_intake(e.intake());
     }
     now_ = ToProto(std::max(FromProto(now_), FromProto(e.owner_since())));
     BeginEpisode(e.owner_since());
@@ -193,6 +194,8 @@ class Fold {
     auto& history = *ticket_.mutable_history();
     history.set_last_number(e.number());
     if (!e.source_state().empty()) history.set_state(e.source_state());
+    if (!e.queue().empty()) history.set_queue(e.queue());
+    if (e.has_due()) *history.mutable_due() = e.due();
     if (e.priority() != 0) ticket_.set_priority(e.priority());
     const bool moved = !e.department().empty() && e.department() != history.department();
     if (moved) history.set_department(e.department());

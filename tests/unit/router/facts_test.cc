@@ -123,6 +123,41 @@ TEST_F(FactsTest, UnknownOpenerMeansTheHeadOfTheSource) {
   EXPECT_EQ(desk_.ticket().ownership(0).reason(), v1::OWNER_REASON_SOURCE_UNKNOWN);
 }
 
+TEST_F(FactsTest, WhatASourceKnowsBesidesIsKept) {
+  auto& first = Add(1, Hours(1), v1::TICKET_STATE_NEW, "servicenow-56");
+  first.set_category("servicenow-lights");
+  first.set_intake("Constituent Call");
+  first.set_queue("PWDx_Street Light Outages");
+  *first.mutable_due() = ToProto(At(Hours(4)));
+  Add(2, Hours(2), v1::TICKET_STATE_ACTIVE);  // says nothing new
+  ASSERT_EQ(Record(), absl::OkStatus());
+  EXPECT_EQ(desk_.ticket().category(), "servicenow-lights");
+  EXPECT_EQ(desk_.ticket().history().intake(), "Constituent Call");
+  EXPECT_EQ(desk_.ticket().history().queue(), "PWDx_Street Light Outages");
+  EXPECT_EQ(FromProto(desk_.ticket().history().due()), At(Hours(4)));
+  EXPECT_EQ(desk_.row().category(), "servicenow-lights");
+  EXPECT_EQ(desk_.row().intake(), "Constituent Call");
+  EXPECT_EQ(desk_.row().queue(), "PWDx_Street Light Outages");
+  EXPECT_EQ(FromProto(desk_.row().resolve_due()), At(Hours(4)));
+
+  auto& later = Add(3, Hours(3), v1::TICKET_STATE_CLOSED);
+  later.set_queue("PWDx_Contractor");
+  *later.mutable_due() = ToProto(At(Hours(2000)));  // may lie in the future
+  ASSERT_EQ(Record(), absl::OkStatus());
+  EXPECT_EQ(desk_.row().queue(), "PWDx_Contractor");
+  EXPECT_EQ(FromProto(desk_.row().resolve_due()), At(Hours(2000)));
+  EXPECT_EQ(FromProto(desk_.row().closed()), At(Hours(3)));
+}
+
+TEST_F(FactsTest, ClosedBeforeItWasOpenedLastsNoTime) {
+  Add(1, Hours(2), v1::TICKET_STATE_NEW);
+  *request_.mutable_facts(0)->mutable_opened_at() = ToProto(At(Hours(2)));
+  Add(2, Hours(1), v1::TICKET_STATE_CLOSED);
+  ASSERT_EQ(Record(), absl::OkStatus());
+  EXPECT_EQ(FromProto(desk_.row().opened()), At(Hours(2)));
+  EXPECT_EQ(FromProto(desk_.row().closed()), At(Hours(2)));
+}
+
 TEST_F(FactsTest, BadFactsAreRefusedAsAWhole) {
   EXPECT_THAT(Record(), RefusedWith("FACT_COUNT"));
   Add(1, Hours(1), v1::TICKET_STATE_NEW);
@@ -140,6 +175,18 @@ TEST_F(FactsTest, BadFactsAreRefusedAsAWhole) {
   request_.mutable_facts(1)->set_department("a/b");
   EXPECT_THAT(Record(), RefusedWith("FACT_ID"));
   request_.mutable_facts(1)->clear_department();
+  request_.mutable_facts(1)->set_category("a b");
+  EXPECT_THAT(Record(), RefusedWith("FACT_ID"));
+  request_.mutable_facts(1)->clear_category();
+  request_.mutable_facts(1)->set_queue(std::string(65, 'q'));
+  EXPECT_THAT(Record(), RefusedWith("FACT_ID"));
+  request_.mutable_facts(1)->clear_queue();
+  request_.mutable_facts(1)->set_intake(std::string(65, 'i'));
+  EXPECT_THAT(Record(), RefusedWith("FACT_ID"));
+  request_.mutable_facts(1)->clear_intake();
+  request_.mutable_facts(1)->mutable_due()->set_nanos(-1);
+  EXPECT_THAT(Record(), RefusedWith("FACT_TIME_MISSING"));
+  request_.mutable_facts(1)->clear_due();
   request_.set_external_id("../x");
   EXPECT_THAT(Record(), RefusedWith("SOURCE_ID"));
   request_.set_external_id(std::string(65, 'x'));

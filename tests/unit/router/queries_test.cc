@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "services/router/service.h"
+#include "services/router/ticket_report.h"
 #include "shoujie/common/v1/options.pb.h"
 #include "tests/unit/router/desk.h"
 
@@ -172,6 +173,77 @@ TEST_F(QueriesTest, ReportCountsWhatTheRowsSay) {
 
   *request.mutable_to() = request.from();
   EXPECT_THAT(ReportHandoffs(request, &report, context_), RefusedWith("INTERVAL"));
+}
+
+// Verdicts are made of instants: the second of the target is still in time, and what is open is nobody's breach yet.
+TEST_F(QueriesTest, TicketsAreJudgedByWhatHappened) {
+  auto directory = SampleDirectory();
+  directory.mutable_departments(0)->set_display_name("Technical service");
+  const Reference reference(directory);
+  const QueryContext context{principal_, reference, At(Hours(10)), rows_, nullptr, nullptr};
+  const auto put = [&](int n, const std::string& department, int closed_after_minutes, int due_after_minutes) {
+    auto row = Row(n, "1001", v1::TICKET_STATE_ACTIVE, Hours(n));
+    row.set_last_department(department);
+    if (!department.empty()) row.add_departments(department);
+    row.set_queue(absl::StrCat("queue ", n % 2));
+    row.set_intake(n % 3 == 0 ? "Twitter" : "Self Service");
+    row.set_source("boston311");
+    const auto after = [n](int minutes) { return ToProto(At(Hours(n) + Minutes(minutes))); };
+    if (closed_after_minutes > 0) *row.mutable_closed() = after(closed_after_minutes);
+    if (due_after_minutes > 0) *row.mutable_resolve_due() = after(due_after_minutes);
+    row.set_reopenings(n == 3);
+    rows_.Put(row);
+  };
+  put(1, "tech", 30, 30);      // met, to the second
+  put(2, "tech", 31, 30);      // breached
+  put(3, "tech", 0, 30);       // open, however late
+  put(4, "warehouse", 10, 0);  // nobody had said by when
+  put(5, "warehouse", 0, 0);
+  put(6, "", 20, 60);
+
+  v1::ReportTicketsRequest request;
+  request.set_source("boston311");
+  request.set_by(v1::HANDOFF_GROUP_QUEUE);
+  v1::ReportTicketsResponse report;
+  ASSERT_EQ(ReportTickets(request, &report, context), absl::OkStatus());
+  EXPECT_EQ(report.tickets(), 6u);
+  EXPECT_EQ(report.resolve_clock().open(), 2u);
+  EXPECT_EQ(report.resolve_clock().no_target(), 1u);
+  EXPECT_EQ(report.resolve_clock().met(), 2u);
+  EXPECT_EQ(report.resolve_clock().breached(), 1u);
+  EXPECT_EQ(report.queues(), 2u);
+  EXPECT_EQ(report.departments(), 2u);
+  EXPECT_EQ(report.by_source().at("Twitter"), 2u);
+  EXPECT_EQ(report.by_source().at("Self Service"), 4u);
+  EXPECT_EQ(report.open_to_close_p50_s(), 30u * 60);  // of 10, 20, 30 and 31 minutes
+  EXPECT_EQ(report.open_to_close_p90_s(), 31u * 60);
+  EXPECT_EQ(report.reopenings(), 1u);
+  EXPECT_EQ(report.tickets_reopened(), 1u);
+  ASSERT_EQ(report.by_department_size(), 3);
+  const auto& tech = report.by_department().at("Technical service");
+  EXPECT_EQ(tech.met(), 1u);
+  EXPECT_EQ(tech.breached(), 1u);
+  EXPECT_EQ(tech.open(), 1u);
+  EXPECT_FALSE(tech.has_no_target());
+  EXPECT_EQ(report.by_department().at("warehouse").open(), 1u);  // it has no name
+  EXPECT_EQ(report.by_department().at("-").met(), 1u);
+  EXPECT_THAT(report.lagging_partitions(), testing::ElementsAre(3, 17));
+  ASSERT_EQ(report.groups_size(), 2);
+  EXPECT_EQ(report.groups(0).group(), "queue 0");
+  EXPECT_EQ(report.groups(0).tickets(), 3u);
+  EXPECT_EQ(report.groups(1).resolve_clock().met(), 1u);
+
+  request.set_source("another");
+  report.Clear();
+  ASSERT_EQ(ReportTickets(request, &report, context), absl::OkStatus());
+  EXPECT_EQ(report.tickets(), 0u);
+  EXPECT_TRUE(report.has_resolve_clock());
+  *request.mutable_from() = ToProto(At(Hours(2)));
+  *request.mutable_to() = request.from();
+  EXPECT_THAT(ReportTickets(request, &report, context), RefusedWith("INTERVAL"));
+  request.clear_to();
+  request.set_by(static_cast<v1::HandoffGroup>(99));
+  EXPECT_THAT(ReportTickets(request, &report, context), RefusedWith("GROUP_UNKNOWN"));
 }
 
 TEST(ServiceTest, EveryMethodIsServedAndMarked) {
