@@ -3,19 +3,25 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <memory>
 #include <ostream>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "services/cli/import/format.h"
 #include "services/cli/import/import.h"
+#include "services/cli/import/ticket_map.h"
 #include "services/cli/render.h"
 #include "services/cli/text.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/rpc/request_id.h"
 #include "shoujie/directory/v1/service.pb.h"
 #include "shoujie/interaction/v1/service.pb.h"
+#include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/service.pb.h"
 
 namespace shoujie::cli {
@@ -31,21 +37,28 @@ class ServerSink : public importer::ImportSink {
     return rpc::Call<CommandReply>(*client_, "shoujie.directory.v1.DirectoryService/MergeVersion", request);
   }
   void Record(const google::protobuf::Message& request, Done done) override {
-    const bool calls = request.GetDescriptor() == interaction::v1::RecordContactFactsRequest::descriptor();
-    rpc::CallAsync<CommandReply>(*client_,
-                                 calls ? "shoujie.interaction.v1.ContactService/RecordContactFacts"
-                                       : "shoujie.router.v1.TicketService/RecordTicketFacts",
-                                 request, std::move(done));
+    rpc::CallAsync<CommandReply>(*client_, MethodOf(*request.GetDescriptor()), request, std::move(done));
   }
   // The time of the start is near enough: the server takes ids of the last seven days.
   std::string NewRequestId() override { return rpc::NewRequestId(server_now_); }
 
  private:
+  static const char* MethodOf(const google::protobuf::Descriptor& request) {
+    if (&request == interaction::v1::RecordContactFactsRequest::descriptor()) {
+      return "shoujie.interaction.v1.ContactService/RecordContactFacts";
+    }
+    if (&request == profile::v1::CreateCustomerRequest::descriptor()) {
+      return "shoujie.profile.v1.CustomerService/CreateCustomer";
+    }
+    return "shoujie.router.v1.TicketService/RecordTicketFacts";
+  }
+
   rpc::Client* client_;
   absl::Time server_now_;
 };
 
-void ShowBadRow(uint64_t line, const absl::Status& why, Session& session) {
+// Of a row, or of a map.
+void ShowMistake(uint64_t line, const absl::Status& why, Session& session) {
   const auto detail = DetailOf(why);
   std::string more;
   for (const auto& entry : detail.metadata()) absl::StrAppend(&more, " ", entry.key(), "=", OneLine(entry.value()));
@@ -55,7 +68,8 @@ void ShowBadRow(uint64_t line, const absl::Status& why, Session& session) {
                 << more << "]\n";
 }
 
-int Import(const std::string& source, const std::string& path, Session& session) {
+int Import(const std::string& source, std::unique_ptr<importer::Format> format, const std::string& path,
+           Session& session) {
   auto client = session.client();
   if (!client.ok()) return session.Fail(client.status());
   auto now = session.ServerNow();
@@ -80,9 +94,9 @@ int Import(const std::string& source, const std::string& path, Session& session)
   }
   options.on_bad = [&](uint64_t line, const absl::Status& why) {
     end_of_line();
-    ShowBadRow(line, why, session);
+    ShowMistake(line, why, session);
   };
-  const importer::ImportResult result = importer::RunImport(options, sink);
+  const importer::ImportResult result = importer::RunImport(options, std::move(format), sink);
   end_of_line();
 
   const importer::ImportSummary& sum = result.summary;
@@ -116,7 +130,42 @@ Command MakeCommand(const std::string& source, const std::string& help, const st
       .setup = [source](CLI::App& app) {
         auto path = std::make_shared<std::string>();
         app.add_option("FILE", *path, "plain or gzip; may be given again: what is there stays as it is")->required();
-        return [source, path](Session& session) { return Import(source, *path, session); };
+        return
+            [source, path](Session& session) { return Import(source, importer::MakeFormat(source), *path, session); };
+      }};
+}
+
+// A wrong map is refused as a whole, without a server.
+int ImportEvents(const std::string& map_path, const std::string& path, Session& session) {
+  std::ifstream in(map_path, std::ios::binary);
+  std::string yaml(importer::kMapBytesMax + 1, '\0');  // a longer one is refused
+  in.read(yaml.data(), static_cast<std::streamsize>(yaml.size()));
+  yaml.resize(static_cast<size_t>(in.gcount()));
+  if (!in.is_open() || in.bad()) {
+    return session.Fail(NotFound("FILE_NOT_FOUND", "The map cannot be read. Check its name and rights.",
+                                 "映射文件无法读取。请检查文件名与权限。", {{"file", map_path}}));
+  }
+  auto map = importer::ReadTicketMap(
+      yaml, [&session](uint64_t line, const absl::Status& why) { ShowMistake(line, why, session); });
+  if (!map.ok()) return session.Fail(map.status());
+  const std::string source = map->source;
+  return Import(source, importer::MakeMapped(*std::move(map)), path, session);
+}
+
+Command MakeEvents() {
+  return {
+      .noun = "import",
+      .verb = "events",
+      .help = "tickets of any table whose columns and activities a map explains (YAML)",
+      .examples = {"shoujie import events --map servicenow.yaml incident_event_log.csv.gz",
+                   "shoujie import events --map boston311.yaml service_requests.csv.gz -o json"},
+      .setup = [](CLI::App& app) {
+        auto path = std::make_shared<std::string>();
+        auto map = std::make_shared<std::string>();
+        app.add_option("--map", *map, "what columns and activities mean; examples lie in services/cli/import/maps")
+            ->required();
+        app.add_option("FILE", *path, "plain or gzip; may be given again: what is there stays as it is")->required();
+        return [map, path](Session& session) { return ImportEvents(*map, *path, session); };
       }};
 }
 
@@ -127,6 +176,10 @@ void AddImportCommands(Registry* registry) {
   registry->Add(MakeCommand("technion", "calls of a bank's call centre (Technion, tab-separated)", "calls.tsv.gz"));
   registry->Add(
       MakeCommand("servicenow", "updates of incidents (ServiceNow event log, CSV)", "incident_event_log.csv.gz"));
+  registry->Add(MakeCommand("boston311", "service requests of a city (Boston 311, CSV)", "service_requests.csv.gz"));
+  registry->Add(
+      MakeCommand("zh12345", "citizens' messages with their replies 政务留言 (CSV)", "messages_with_replies.csv.gz"));
+  registry->Add(MakeEvents());
 }
 
 }  // namespace shoujie::cli

@@ -12,6 +12,8 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "services/cli/import/table.h"
+#include "services/cli/import/ticket_map.h"
+#include "shoujie/common/v1/common.pb.h"
 #include "shoujie/directory/v1/directory.pb.h"
 
 namespace shoujie::importer {
@@ -22,6 +24,9 @@ struct Batch {
   std::unique_ptr<google::protobuf::Message> request;  // RecordContactFactsRequest or RecordTicketFactsRequest
   std::vector<uint64_t> lines;                         // of its rows
   bool row_per_fact = false;                           // each fact is a row, in order; else all facts are of one row
+  // Set: what must be done first, and how `request` takes its answer.
+  std::unique_ptr<google::protobuf::Message> before;
+  void (*fill)(const common::v1::CommandReply& reply, google::protobuf::Message* request) = nullptr;
 };
 
 class Format {
@@ -50,29 +55,27 @@ class Format {
 // nullptr if the source is not known. `FormatNames`: all that are.
 std::unique_ptr<Format> MakeFormat(absl::string_view source);
 std::vector<std::string> FormatNames();
-// `technion`: calls of a bank's call centre (TSV). `servicenow`: updates of incidents (CSV).
+// `technion`: calls of a bank's call centre (TSV). `zh12345`: citizens' messages with their replies (CSV).
 std::unique_ptr<Format> MakeTechnion();
-std::unique_ptr<Format> MakeServiceNow();
+std::unique_ptr<Format> MakeZh12345();
+// Tickets of whatever a map explains; known sources have theirs in `maps/`.
+std::unique_ptr<Format> MakeMapped(TicketMap map);
 
 // Columns by name. A name that stands twice is the first of the two.
 class Columns {
  public:
   explicit Columns(const std::vector<std::string>& header) : header_(header) {}
   // The place of the first of `names` that there is; if none is there, -1 and `status` becomes an error.
-  int Find(std::initializer_list<absl::string_view> names);
-  const absl::Status& status() const { return status_; }
+  int Find(const std::vector<std::string>& names);
+  absl::Status status() const;  // names every column that was not found
 
  private:
   const std::vector<std::string>& header_;
-  absl::Status status_;
+  std::vector<std::string> missing_;
 };
 
 // Whether a source's own word can be an id here: 1 to 48 letters, digits, dots, dashes, underscores.
 bool IsWord(absl::string_view text);
 // A row's error: which column holds what cannot be read.
 absl::Status BadField(absl::string_view column);
-// Of a source's directory rows.
-void AddSource(const std::string& id, const std::string& display_name, const std::string& time_zone,
-               directory::v1::Directory* directory);
-
 }  // namespace shoujie::importer

@@ -43,7 +43,8 @@ std::vector<dv1::MergeVersionRequest> InParts(const dv1::Directory& names) {
 
 class Import {
  public:
-  Import(const ImportOptions& options, ImportSink& sink) : options_(options), sink_(sink), began_(absl::Now()) {}
+  Import(const ImportOptions& options, std::unique_ptr<Format> format, ImportSink& sink)
+      : options_(options), sink_(sink), format_(std::move(format)), began_(absl::Now()) {}
 
   ImportResult Run() {
     ImportResult result;
@@ -55,7 +56,6 @@ class Import {
 
  private:
   absl::Status RunAll() {
-    format_ = MakeFormat(options_.source);
     if (!format_) {
       return Invalid("SOURCE_UNKNOWN", "There is no importer of this name. Choose one of those that are known.",
                      "没有该名称的导入器。请从已知的导入器中选择。",
@@ -147,6 +147,11 @@ class Import {
 
 }  // namespace
 
-ImportResult RunImport(const ImportOptions& options, ImportSink& sink) { return Import(options, sink).Run(); }
+ImportResult RunImport(const ImportOptions& options, ImportSink& sink) {
+  return RunImport(options, MakeFormat(options.source), sink);
+}
+ImportResult RunImport(const ImportOptions& options, std::unique_ptr<Format> format, ImportSink& sink) {
+  return Import(options, std::move(format), sink).Run();
+}
 
 }  // namespace shoujie::importer

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -27,8 +28,10 @@ struct ImportSummary {
   uint64_t out_of_order = 0;  // dated before an earlier row of their case: they take effect at the latest instant
 };
 
+class Format;  // format.h
+
 struct ImportOptions {
-  std::string source;  // see FormatNames()
+  std::string source;  // see FormatNames(); with a format of one's own, its name
   std::string path;
   size_t requests_in_flight_max = 256;
   absl::Duration give_up_after = absl::Seconds(30);     // without any answer but "unavailable"
@@ -47,5 +50,6 @@ struct ImportResult {
 };
 
 ImportResult RunImport(const ImportOptions& options, ImportSink& sink);
+ImportResult RunImport(const ImportOptions& options, std::unique_ptr<Format> format, ImportSink& sink);
 
 }  // namespace shoujie::importer

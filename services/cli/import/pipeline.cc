@@ -41,6 +41,11 @@ void SetRequestId(const std::string& id, google::protobuf::Message* request) {
   request->GetReflection()->SetString(request, request->GetDescriptor()->FindFieldByName("request_id"), id);
 }
 
+// What is to be sent next.
+google::protobuf::Message* NextRequest(const Batch& batch) {
+  return batch.before ? batch.before.get() : batch.request.get();
+}
+
 // One batch per fact.
 std::deque<Batch> RowByRow(const Batch& batch) {
   std::deque<Batch> rows;
@@ -69,8 +74,7 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::SendFirst(Slot* slot) {
-  const Batch& batch = slot->batches.front();
-  SetRequestId(sink_.NewRequestId(), batch.request.get());
+  SetRequestId(sink_.NewRequestId(), NextRequest(slot->batches.front()));
   slot->attempt = 0;
   Send(slot);
 }
@@ -80,7 +84,7 @@ void Pipeline::Send(Slot* slot) {
     absl::MutexLock lock(&mutex_);
     ++in_flight_;
   }
-  sink_.Record(*slot->batches.front().request, [this, slot](absl::StatusOr<common::v1::CommandReply> reply) {
+  sink_.Record(*NextRequest(slot->batches.front()), [this, slot](absl::StatusOr<common::v1::CommandReply> reply) {
     absl::MutexLock lock(&mutex_);
     answers_.push_back({slot, std::move(reply)});
     --in_flight_;
@@ -107,10 +111,15 @@ void Pipeline::NextOf(Slot* slot) {
 
 void Pipeline::Handle(Answer answer) {
   Slot* slot = answer.slot;
-  const Batch& batch = slot->batches.front();
+  Batch& batch = slot->batches.front();
   const absl::Status& status = answer.reply.status();
   if (status.ok()) {
     last_answer_ = absl::Now();
+    if (batch.before) {
+      batch.fill(*answer.reply, batch.request.get());
+      batch.before.reset();
+      return SendFirst(slot);
+    }
     CountReply(batch, *answer.reply);
     return NextOf(slot);
   }

@@ -19,9 +19,9 @@ class ImportSink {
   virtual ~ImportSink() = default;
   // directory.v1.DirectoryService/MergeVersion. Blocks.
   virtual absl::StatusOr<common::v1::CommandReply> Merge(const directory::v1::MergeVersionRequest& request) = 0;
-  // By the request's type: interaction.v1.ContactService/RecordContactFacts or
-  // router.v1.TicketService/RecordTicketFacts. Does not block; `done` comes exactly once, after at most the call's own
-  // timeout. The request stays until then.
+  // By the request's type: interaction.v1.ContactService/RecordContactFacts, router.v1.TicketService/RecordTicketFacts,
+  // or profile.v1.CustomerService/CreateCustomer. Does not block; `done` comes exactly once, after at most the call's
+  // own timeout. The request stays until then.
   virtual void Record(const google::protobuf::Message& request, Done done) = 0;
   // A UUIDv7 by the server's clock (which may be scaled), never the same twice.
   virtual std::string NewRequestId() = 0;

@@ -84,6 +84,10 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Open(const std::string& path, Tabl
     return Invalid("HEADER_INVALID", "The file is empty. Give one whose first line names the columns.",
                    "文件为空。请提供首行为列名的文件。", {{"file", path}});
   }
+  if (ReasonOf(row.status) == "ROW_NOT_UTF8") {
+    return Invalid("HEADER_INVALID", "The first line is not UTF-8 text. Convert the file, with iconv for example.",
+                   "首行不是 UTF-8 文本。请转换文件编码，例如使用 iconv。", {{"file", path}});
+  }
   if (!row.status.ok()) {
     return Invalid("HEADER_INVALID", "The first line cannot be read. Write the names of the columns into it.",
                    "首行无法读取。请将首行写为列名。", {{"file", path}});

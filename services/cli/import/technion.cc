@@ -13,6 +13,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "services/cli/import/format.h"
+#include "services/cli/import/source_names.h"
 #include "services/runtime/base/time.h"
 #include "shoujie/interaction/v1/commands.pb.h"
 
@@ -104,29 +105,13 @@ class Technion : public Format {
   }
 
   directory::v1::Directory Names() const override {
-    directory::v1::Directory directory;
-    AddSource(kSource, "Call centre of a bank, 1999", kZone, &directory);
-    for (const std::string& server : servers_) {
-      auto* agent = directory.add_agents();
-      agent->set_id(AgentId(server));
-      agent->set_display_name(server);
-      agent->set_site(kSource);
-      agent->set_role(directory::v1::AGENT_ROLE_AGENT);
-      agent->set_source(kSource);
+    SourceNames names(kSource, "Call centre of a bank, 1999", kZone);
+    for (const std::string& server : servers_) names.AddAgent(AgentId(server), server);
+    for (const Service& service : kServices) {
+      if (types_.count(service.id) > 0) names.AddCategory(service.id, service.en, service.zh);
     }
-    for (const std::string& type : types_) {
-      auto* category = directory.add_categories();
-      category->set_id(type);
-      category->set_display_name(type);
-      category->set_display_name_zh(type);
-      category->set_source(kSource);
-      for (const Service& service : kServices) {
-        if (type != service.id) continue;
-        category->set_display_name(service.en);
-        category->set_display_name_zh(service.zh);
-      }
-    }
-    return directory;
+    for (const std::string& type : types_) names.AddCategory(type, type, type);  // those that are not in the list
+    return names.Rows();
   }
 
   absl::Status Take(const Row& row, std::vector<Batch>* complete) override {

@@ -13,6 +13,7 @@
 #include "services/cli/import/sink.h"
 #include "services/runtime/base/error.h"
 #include "shoujie/interaction/v1/commands.pb.h"
+#include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 
 namespace shoujie::importer {
@@ -54,6 +55,7 @@ class TestServer : public ImportSink {
   std::map<std::string, Stream> streams;
   directory::v1::Directory names;
   std::map<std::string, common::v1::CommandReply> replies;  // by request id
+  std::map<std::string, std::string> customers;             // account → name
   int merges = 0, requests = 0;
   size_t in_flight_most = 0;
   // How it behaves.
@@ -83,6 +85,15 @@ class TestServer : public ImportSink {
       }
       if (request.directory_version() != 7) return absl::UnavailableError("not adopted");
       return Keep(request, &Stream::updates);
+    }
+    if (message.GetDescriptor() == profile::v1::CreateCustomerRequest::descriptor()) {
+      const auto& request = static_cast<const profile::v1::CreateCustomerRequest&>(message);
+      if (!request.get_or_create()) return Invalid("CUSTOMER_EXISTS", "No.", "不。");
+      std::string& name = customers[request.identifier().value()];
+      if (name.empty()) name = "customers/" + std::to_string(customers.size());
+      common::v1::CommandReply reply;
+      reply.set_name(name);
+      return reply;
     }
     const auto& request = static_cast<const interaction::v1::RecordContactFactsRequest&>(message);
     Stream& stream = streams[request.external_id()];
