@@ -75,6 +75,7 @@ struct EventContext {
   absl::Time effective_at;
   absl::Time recorded_at;
   absl::string_view principal;
+  uint32_t n = 0;  // of the event within its record
 };
 
 // One decided event. `effective_at` defaults to `Context::now`; only facts set it. The runtime raises it to the
@@ -278,6 +279,49 @@ class TypedRows : public RowType {
   IndexFn index_;
 };
 
+// What a service tells others about its streams, event by event, for callers who follow a topic (`Watch` of
+// runtime/service.h): at most one message for each recorded event, made of the event and of its stream's list row as it
+// stands after it, so there must be rows of the same collection. A published contract: without personal data, by ids,
+// and the same however often it is made. Facts of a source's past are never published.
+class FeedType {
+ public:
+  struct Published {
+    std::vector<std::string> topics;  // whom it concerns; may be empty
+    std::unique_ptr<google::protobuf::Message> event;
+  };
+  virtual ~FeedType() = default;
+  virtual absl::string_view collection() const = 0;
+  // Raised when `Publish` or its topics make something else of old events: lists are then made again from the journals.
+  virtual uint32_t version() const = 0;
+  virtual const google::protobuf::Descriptor* event() const = 0;
+  virtual std::optional<Published> Publish(const google::protobuf::Message& row, const google::protobuf::Message& event,
+                                           const EventContext& at) const = 0;
+};
+template <typename Row, typename Event, typename Out>
+class TypedFeed : public FeedType {
+ public:
+  using PublishFn = std::optional<Out> (*)(const Row&, const Event&, const EventContext&);
+  using TopicsFn = std::vector<std::string> (*)(const Out&);
+  TypedFeed(std::string collection, uint32_t version, PublishFn publish, TopicsFn topics)
+      : collection_(std::move(collection)), version_(version), publish_(publish), topics_(topics) {}
+  absl::string_view collection() const override { return collection_; }
+  uint32_t version() const override { return version_; }
+  const google::protobuf::Descriptor* event() const override { return Out::descriptor(); }
+  std::optional<Published> Publish(const google::protobuf::Message& row, const google::protobuf::Message& event,
+                                   const EventContext& at) const override {
+    auto out = publish_(static_cast<const Row&>(row), static_cast<const Event&>(event), at);
+    if (!out) return std::nullopt;
+    auto topics = topics_(*out);
+    return Published{std::move(topics), std::make_unique<Out>(*std::move(out))};
+  }
+
+ private:
+  std::string collection_;
+  uint32_t version_;
+  PublishFn publish_;
+  TopicsFn topics_;
+};
+
 // How new streams of a service get their names in a slot.
 enum class Numbering { kNone, kMatter, kCustomer };
 
@@ -290,6 +334,7 @@ struct ServiceDomain {
   std::vector<std::unique_ptr<StreamType>> streams;
   std::vector<Reaction> reactions;
   std::vector<std::unique_ptr<RowType>> rows;
+  std::unique_ptr<FeedType> feed;  // null: nothing is published
   Numbering numbering = Numbering::kNone;
   std::string numbered_collection;  // the collection that new numbers belong to: "contacts"
   bool slotted = true;              // false: one partition (directory)

@@ -2,11 +2,14 @@
 //
 // RPCs are driven by the service descriptors; a method is served by the first rule that fits:
 //  1. its input is a command of one of the domain's stream types → the command goes to the owning shard, the answer is
-//  a
-//     `shoujie.common.v1.CommandReply`;
+//     a `shoujie.common.v1.CommandReply`; where a query of the method's name is registered as well, its answer, given
+//     once the command's record counts: whoever reads what is to leave a trace leaves it first;
 //  2. a query of that name is registered here → it is answered from read-model rows;
 //  3. its input is `common.v1.GetRequest` → the stream's state, now or as of an instant or version;
-//  4. its input is `common.v1.ListHistoryRequest` → the stream's recorded commands.
+//  4. its input is `common.v1.ListHistoryRequest` → the stream's recorded commands;
+//  5. it streams its answers, and a watch of that name is registered here → what the service publishes (domain.h), from
+//  a
+//     token on.
 // Anything else is refused at start, and so is a method without `(shoujie.common.v1.access)`.
 //
 // Requests of commands keep to these field names, which the runtime reads: `request_id` (UUIDv7, AIP-155), `name`
@@ -51,7 +54,7 @@ struct QueryContext {
   const RowReader& rows;
   // The stream with this key (see `StreamType::Keys`), looked up in the owning shard; empty if there is none.
   std::function<std::string(const std::string& slot_key, const UniqueKey& key)> find;
-  // The present state of a stream of this service, personal fields opened; NOT_FOUND if it does not exist.
+  // The present state of a stream of any service, personal fields opened; NOT_FOUND if it does not exist.
   std::function<absl::Status(absl::string_view name, google::protobuf::Message* state)> get;
   // Exactly this published directory version; NOT_FOUND if there is none of this number.
   std::function<absl::StatusOr<std::shared_ptr<const Reference>>(uint64_t version)> reference_of = nullptr;
@@ -63,10 +66,27 @@ struct Query {
       answer;
 };
 
+// What a caller wants to follow.
+struct WatchOrder {
+  std::string topic;
+  std::string resume_token;  // an answer's, unchanged; empty: from now on
+  bool from_start = false;   // everything that is there, if there is no token
+};
+// A method whose answers have `repeated <the feed's event> events` and `string resume_token`: events in the order of
+// their streams, and the token with which nothing after them is missed. An answer without events is a heartbeat.
+struct Watch {
+  std::string method;  // "WatchTickets"
+  // Refuses who may not, by the newest directory: asked at the opening, and again after each publication.
+  std::function<absl::StatusOr<WatchOrder>(const google::protobuf::Message& request, const Principal& principal,
+                                           const Reference& reference)>
+      order;
+};
+
 struct ServiceModule {
   ServiceDomain domain;
   std::vector<const google::protobuf::ServiceDescriptor*> rpc;
   std::vector<Query> queries;
+  std::vector<Watch> watches;
 };
 
 // Gives each reaction the form of the events that it reads, from the service that writes them.
@@ -88,6 +108,16 @@ Query MakeQuery(std::string method, absl::Status (*answer)(const Request&, Respo
   return {std::move(method), [answer](const google::protobuf::Message& request, google::protobuf::Message* response,
                                       const QueryContext& context) {
             return answer(static_cast<const Request&>(request), static_cast<Response*>(response), context);
+          }};
+}
+
+// `Watch` from a typed function.
+template <typename Request>
+Watch MakeWatch(std::string method,
+                absl::StatusOr<WatchOrder> (*order)(const Request&, const Principal&, const Reference&)) {
+  return {std::move(method),
+          [order](const google::protobuf::Message& request, const Principal& principal, const Reference& reference) {
+            return order(static_cast<const Request&>(request), principal, reference);
           }};
 }
 

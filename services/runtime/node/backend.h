@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "services/runtime/answer_stream.h"
 #include "services/runtime/base/principal.h"
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/service.h"
@@ -52,6 +53,11 @@ class Backend {
   // Runs a query of the module (blocking reads of local rows, on the caller's thread).
   virtual absl::Status Run(const ServiceModule& module, const Query& query, const google::protobuf::Message& request,
                            google::protobuf::Message* response, const Principal& principal) = 0;
+
+  // A stream of what the module publishes. Does not block; `wake` is called from any thread, until the stream is gone.
+  virtual absl::StatusOr<std::unique_ptr<AnswerStream>> Open(const ServiceModule& module, const Watch& watch,
+                                                             const google::protobuf::Message& request,
+                                                             const Principal& principal, WakeStream wake) = 0;
 
   // Operators' acts: a consistent copy of the running directory for `verify` and backup; numbers for `GetServerInfo`.
   virtual absl::Status Checkpoint(const std::string& directory) = 0;

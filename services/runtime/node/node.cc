@@ -162,7 +162,7 @@ absl::Status Node::Start() {
     if (!domain.rows.empty()) {
       mounted.rows = std::make_unique<ReadModel>(
           &domain, journals, env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
-          [this] { tailer_->Hurry(); });
+          [this] { tailer_->Hurry(); }, env_.clock);
       if (absl::Status status = OpenLists(domain, journals, mounted.rows.get()); !status.ok()) return status;
       tailer_->Add(mounted.rows.get());
     }

@@ -90,6 +90,9 @@ class Node : public Backend, public ShardHost, private Courier {
                    HistoryDone done) override;
   absl::Status Run(const ServiceModule& module, const Query& query, const google::protobuf::Message& request,
                    google::protobuf::Message* response, const Principal& principal) override;
+  absl::StatusOr<std::unique_ptr<AnswerStream>> Open(const ServiceModule& module, const Watch& watch,
+                                                     const google::protobuf::Message& request,
+                                                     const Principal& principal, WakeStream wake) override;
   absl::Status Checkpoint(const std::string& directory) override { return env_.checkpoint(directory); }
   std::vector<ShardInfo> Shards() const override;
 
@@ -137,9 +140,11 @@ class Node : public Backend, public ShardHost, private Courier {
   void ReadRow(const Mounted& mounted, uint32_t slot, const std::string& key, Peers::RowDone done) const;
   absl::StatusOr<std::optional<std::string>> AwaitRow(const Mounted& mounted, uint32_t slot,
                                                       const std::string& key) const;
-  absl::Status ReadState(const Mounted& mounted, const std::string& name, google::protobuf::Message* state) const;
+  // Of a stream of any service.
+  absl::Status ReadState(const std::string& name, google::protobuf::Message* state) const;
   // A published version as it was: of those that the follower keeps, else folded from the directory's history.
   absl::StatusOr<std::shared_ptr<const Reference>> ReferenceOf(uint64_t version) const;
+  static absl::Status ListsHalted(const absl::Status& why);
   // FEATURE_UNREADABLE: a node that lives cannot read what would be enabled. Asked by the node that the command came
   // to, whose operator is to be told also where the owner is of a build that does not know the command, and by the
   // owner itself.

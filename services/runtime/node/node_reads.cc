@@ -228,11 +228,17 @@ absl::StatusOr<std::optional<std::string>> Node::AwaitRow(const Mounted& mounted
   return result;
 }
 
-absl::Status Node::ReadState(const Mounted& mounted, const std::string& name, Message* state) const {
-  const StreamType* type = TypeOf(*mounted.module, name);
+absl::Status Node::ReadState(const std::string& name, Message* state) const {
   if (absl::Status status = CheckName(name); !status.ok()) return status;
+  const Mounted* mounted = nullptr;
+  const StreamType* type = nullptr;
+  for (const auto& [service, one] : mounted_) {
+    if (type != nullptr) break;
+    type = TypeOf(*one.module, name);
+    mounted = &one;
+  }
   if (type == nullptr) return NoSuch(name);
-  auto row = AwaitRow(mounted, SlotOfStream(name, env_.keys->slot_key()), rows::StateKey(name));
+  auto row = AwaitRow(*mounted, SlotOfStream(name, env_.keys->slot_key()), rows::StateKey(name));
   if (!row.ok()) return row.status();
   if (!*row) return NoSuch(name);
   auto value = rows::StateValue::Decode(**row);
@@ -270,6 +276,36 @@ absl::StatusOr<std::shared_ptr<const Reference>> Node::ReferenceOf(uint64_t vers
   return std::make_shared<const Reference>(std::move(content));
 }
 
+absl::Status Node::ListsHalted(const absl::Status& why) {
+  if (why.ok()) return why;
+  return Error(absl::StatusCode::kUnavailable, "LISTS_HALTED",
+               absl::StrCat("The lists of this node cannot be brought up to date: ", why.message()),
+               absl::StrCat("本节点的列表无法更新：", why.message()));
+}
+
+absl::StatusOr<std::unique_ptr<AnswerStream>> Node::Open(const ServiceModule& module, const Watch& watch,
+                                                         const Message& request, const Principal& principal,
+                                                         WakeStream wake) {
+  const Mounted& mounted = this->mounted(module);
+  if (!mounted.served) return Elsewhere(mounted, queries_elsewhere_.fetch_add(1) % mounted.partitions);
+  Feed* const feed = mounted.rows == nullptr ? nullptr : mounted.rows->feed();
+  if (feed == nullptr) return absl::UnimplementedError("nothing is published");
+  auto reference = directory_->Latest();
+  auto order = watch.order(request, principal, *reference);
+  if (!order.ok()) return order.status();
+  std::shared_ptr<Message> asked(request.New());
+  asked->CopyFrom(request);
+  auto still = [this, &watch, &mounted, asked, principal, version = reference->version()]() mutable {
+    if (absl::Status status = ListsHalted(mounted.rows->status()); !status.ok()) return status;
+    auto latest = directory_->Latest();
+    if (latest->version() == version) return absl::OkStatus();
+    auto again = watch.order(*asked, principal, *latest);
+    if (again.ok()) version = latest->version();
+    return again.status();
+  };
+  return feed->Open(*order, std::move(still), std::move(wake));
+}
+
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,
                        const Principal& principal) {
   const Mounted& mounted = this->mounted(module);
@@ -291,12 +327,7 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
   }
   // Before the answer, and after it: reading may have found damage.
   const auto lists = [&mounted]() -> absl::Status {
-    if (mounted.rows == nullptr) return absl::OkStatus();
-    absl::Status status = mounted.rows->status();
-    if (status.ok()) return status;
-    return Error(absl::StatusCode::kUnavailable, "LISTS_HALTED",
-                 absl::StrCat("The lists of this node cannot be brought up to date: ", status.message()),
-                 absl::StrCat("本节点的列表无法更新：", status.message()));
+    return mounted.rows == nullptr ? absl::OkStatus() : ListsHalted(mounted.rows->status());
   };
   if (absl::Status status = lists(); !status.ok()) return status;
   absl::Status found_status;  // of a look-up that could not be made: "not found" would be a wrong answer
@@ -306,9 +337,7 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
     found_status = row.status();
     return row.ok() ? row->value_or("") : "";
   };
-  auto get = [this, &mounted](absl::string_view name, Message* state) {
-    return ReadState(mounted, std::string(name), state);
-  };
+  auto get = [this](absl::string_view name, Message* state) { return ReadState(std::string(name), state); };
   auto reference = directory_->Latest();
   const absl::Status answered =
       query.answer(request, response,

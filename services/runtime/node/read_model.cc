@@ -14,7 +14,13 @@
 namespace shoujie {
 namespace {
 
-constexpr size_t kPlaceBytes = 24;  // position, term, revision; then the domain's state_version
+constexpr size_t kPlaceBytes = 24;  // position, term, revision; then the version of what the rows were made by
+
+// Of rows without published events it is the domain's state_version, as it always was.
+uint64_t VersionOf(const ServiceDomain& domain) {
+  const uint64_t feed = domain.feed == nullptr ? 0 : domain.feed->version();
+  return feed << 32 | domain.state_version;
+}
 
 std::string RowKey(absl::string_view name) { return absl::StrCat("R", name); }
 std::string IndexKey(absl::string_view key) { return absl::StrCat("X", key); }
@@ -39,14 +45,19 @@ std::string NameOf(const google::protobuf::Message& row) {
 }  // namespace
 
 ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store,
-                     std::function<void()> wake, std::function<void()> hurry)
+                     std::function<void()> wake, std::function<void()> hurry, const Clock* clock)
     : domain_(domain), store_(store), hurry_(std::move(hurry)), overlay_(store), event_(domain->event->New()) {
+  if (domain->feed != nullptr && clock != nullptr) {
+    feed_ = std::make_unique<Feed>(
+        journals.size(), store, clock, [this] { return status(); }, hurry_);
+  }
   for (Journal* journal : journals) {
     auto& partition = *partitions_.emplace_back(std::make_unique<Partition>());
     partition.journal = journal;
-    partition.watch = journal->Watch([&partition, wake] {
+    partition.watch = journal->Watch([this, &partition, wake] {
       partition.news.store(true, std::memory_order_release);
       wake();
+      if (feed_ && feed_->watched()) hurry_();  // somebody waits for what is new
     });
   }
 }
@@ -55,17 +66,19 @@ absl::Status ReadModel::Open() {
   for (uint32_t p = 0; p < partitions_.size(); ++p) {
     partitions_[p]->fold = Fold();
     partitions_[p]->shown = 0;
+    if (feed_) feed_->Begin(p, 0);
     auto row = store_->Get(PlaceKey(p));
     if (!row.ok()) return row.status();
     if (!*row || (*row)->size() < kPlaceBytes) continue;
     // Rows of a build from before the version was kept with them are of the first.
     const uint64_t made_by = (*row)->size() == kPlaceBytes ? 1 : rows::ReadBig64((*row)->substr(kPlaceBytes));
-    if (made_by != domain_->state_version) return StoreOfAnotherVersion();
+    if (made_by != VersionOf(*domain_)) return StoreOfAnotherVersion();
     Fold& fold = partitions_[p]->fold;
     fold.position = rows::ReadBig64(**row);
     fold.term = rows::ReadBig64(absl::string_view(**row).substr(8));
     fold.revision = rows::ReadBig64(absl::string_view(**row).substr(16));
     partitions_[p]->shown = fold.revision;
+    if (feed_) feed_->Begin(p, fold.revision);
     // Lists that were copied later than the journals beside them show what these do not hold.
     std::vector<StoredRecord> last;
     if (!partitions_[p]->journal->exclusive() || fold.position == 0) continue;
@@ -90,6 +103,7 @@ uint64_t ReadModel::behind() const {
 
 bool ReadModel::Poll() {
   overlay_.Written(written_.load(std::memory_order_acquire));
+  if (feed_) feed_->Look();
   if (!status().ok() || overlay_.size() > limits::kOverlayRowsMax) return false;
   bool more = false;
   for (uint32_t p = 0; p < partitions_.size(); ++p) {
@@ -116,6 +130,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   *more = true;
   ++group_;
   std::vector<Row> all;
+  std::vector<Feed::Event> published;
   // The place that is stored is that of the last record that counted: a void term is found again by reading on from
   // there.
   Fold place = partition.fold;
@@ -128,7 +143,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
     if (verdict != Verdict::kApplied) continue;
     place = partition.fold;
     std::vector<Row> rows;
-    if (absl::Status status = Apply(record.commit(), &rows); !status.ok()) return status;
+    if (absl::Status status = Apply(p, record.commit(), &rows, &published); !status.ok()) return status;
     overlay_.Put(group_, rows);
     for (Row& row : rows) all.push_back(std::move(row));
   }
@@ -136,12 +151,16 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   rows::AppendBig64(&value, place.position);
   rows::AppendBig64(&value, place.term);
   rows::AppendBig64(&value, place.revision);
-  rows::AppendBig64(&value, domain_->state_version);
+  rows::AppendBig64(&value, VersionOf(*domain_));
   all.push_back({PlaceKey(p), std::move(value)});
-  store_->Write(std::move(all), [this, group = group_, &partition, revision = place.revision] {
+  if (feed_) feed_->Append(p, place.revision, published);  // what counts need not be stored to be told
+  store_->Write(std::move(all), [this, p, group = group_, &partition, revision = place.revision] {
     if (written_.load(std::memory_order_relaxed) < group) written_.store(group, std::memory_order_release);
-    absl::MutexLock lock(&mutex_);  // whoever awaits looks again
-    partition.shown.store(revision, std::memory_order_release);
+    {
+      absl::MutexLock lock(&mutex_);  // whoever awaits looks again
+      partition.shown.store(revision, std::memory_order_release);
+    }
+    if (feed_) feed_->Stored(p, revision);
   });
   return absl::OkStatus();
 }
@@ -154,7 +173,20 @@ const RowType* ReadModel::TypeOf(absl::string_view stream) const {
   return nullptr;
 }
 
-absl::Status ReadModel::Apply(const journal::v1::Commit& commit, std::vector<Row>* out) {
+void ReadModel::Publish(const FeedType& type, uint32_t partition, const journal::v1::Commit& commit, int n,
+                        const google::protobuf::Message& row, std::vector<Row>* rows,
+                        std::vector<Feed::Event>* published) {
+  auto event = type.Publish(row, *event_, ContextOf(commit, n));
+  if (!event || event->topics.empty()) return;
+  auto bytes = std::make_shared<const std::string>(event->event->SerializeAsString());
+  for (const std::string& topic : event->topics) {
+    rows->push_back({Feed::RowKey(topic, partition, commit.revision(), static_cast<uint32_t>(n)), *bytes});
+  }
+  published->push_back({std::move(event->topics), commit.revision(), std::move(bytes)});
+}
+
+absl::Status ReadModel::Apply(uint32_t partition, const journal::v1::Commit& commit, std::vector<Row>* out,
+                              std::vector<Feed::Event>* published) {
   const RowType* type = commit.events().empty() ? nullptr : TypeOf(commit.stream_id());
   if (type == nullptr) return absl::OkStatus();
   std::unique_ptr<google::protobuf::Message> row = type->NewRow();
@@ -165,9 +197,12 @@ absl::Status ReadModel::Apply(const journal::v1::Commit& commit, std::vector<Row
   if (!NameOf(*row).empty()) {
     for (std::string& key : type->IndexKeys(*row)) before.insert(std::move(key));
   }
+  const FeedType* feed = domain_->feed.get();
+  if (feed != nullptr && (commit.history() || feed->collection() != type->collection())) feed = nullptr;
   for (int n = 0; n < commit.events_size(); ++n) {
     if (absl::Status status = ReadEvent(*domain_, commit, n, event_.get()); !status.ok()) return status;
     type->Project(*row, *event_, ContextOf(commit, n));
+    if (feed != nullptr && !NameOf(*row).empty()) Publish(*feed, partition, commit, n, *row, out, published);
   }
   if (!NameOf(*row).empty()) {
     for (std::string& key : type->IndexKeys(*row)) after.insert(std::move(key));
@@ -249,8 +284,11 @@ std::unique_ptr<RowReader> ReadModel::Read(const std::vector<uint64_t>& revision
 
 void ReadModel::Halt(const absl::Status& why) const {
   if (why.ok()) return;
-  absl::MutexLock lock(&mutex_);
-  if (status_.ok()) status_ = why;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (status_.ok()) status_ = why;
+  }
+  if (feed_) feed_->WakeAll();
 }
 
 absl::Status ReadModel::status() const {

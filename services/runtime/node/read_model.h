@@ -2,7 +2,11 @@
 // scans. Owners are never asked for lists, so a supervisor's board costs a shard nothing. Rows lag by moments: a
 // question waits for what had been acknowledged before it, and names the partitions that were late.
 //
-// Rows in the store: R name → row, X index key → name, P partition → how far that journal was read.
+// Where the service publishes (`ServiceDomain::feed`), the published events are made here as well, since they need the
+// row after each event: rows of their own, and told to the `Feed` that watchers follow.
+//
+// Rows in the store: R name → row, X index key → name, F … → published event (node/feed.h), P partition → how far that
+// journal was read.
 #pragma once
 
 #include <atomic>
@@ -14,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/journal/reader_rule.h"
+#include "services/runtime/node/feed.h"
 #include "services/runtime/node/tailer.h"
 #include "services/runtime/service.h"
 #include "services/runtime/shard/overlay.h"
@@ -22,9 +27,10 @@ namespace shoujie {
 
 class ReadModel : public Follower {
  public:
-  // `journals[p]` is the service's journal of partition p. `wake` and `hurry` are the tailer's.
+  // `journals[p]` is the service's journal of partition p. `wake` and `hurry` are the tailer's. Without a clock nobody
+  // can watch (copies).
   ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake,
-            std::function<void()> hurry);
+            std::function<void()> hurry, const Clock* clock = nullptr);
 
   // Reads the places, once or again. FAILED_PRECONDITION: empty the store and try again; the rows were made by another
   // version of the domain (STATE_VERSION), or show what the journals do not hold (LISTS_AHEAD).
@@ -42,6 +48,7 @@ class ReadModel : public Follower {
   // Highest revision of the partition that scans show.
   uint64_t revision(uint32_t partition) const { return partitions_[partition]->shown.load(std::memory_order_acquire); }
   absl::Status status() const;
+  Feed* feed() const { return feed_.get(); }  // null: nothing is published
 
  private:
   // Nothing more is answered from these rows: what cannot be read must not look as if it were not there (I14).
@@ -55,13 +62,17 @@ class ReadModel : public Follower {
     std::shared_ptr<void> watch;
   };
   absl::Status PollPartition(uint32_t p, bool* more);
-  absl::Status Apply(const journal::v1::Commit& commit, std::vector<Row>* rows);
+  absl::Status Apply(uint32_t partition, const journal::v1::Commit& commit, std::vector<Row>* rows,
+                     std::vector<Feed::Event>* published);
+  void Publish(const FeedType& type, uint32_t partition, const journal::v1::Commit& commit, int n,
+               const google::protobuf::Message& row, std::vector<Row>* rows, std::vector<Feed::Event>* published);
   const RowType* TypeOf(absl::string_view stream) const;
 
   const ServiceDomain* domain_;
   Store* store_;
   const std::function<void()> hurry_;
   Overlay overlay_;
+  std::unique_ptr<Feed> feed_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::unique_ptr<google::protobuf::Message> event_;
   uint64_t group_ = 0;

@@ -119,7 +119,7 @@ void Metrics::Observe(const rpc::CallRecord& call) {
     method.calls[code].store(counter, std::memory_order_release);
   }
   counter->Increment();
-  method.seconds->Observe(absl::ToDoubleSeconds(call.took));
+  if (!call.stream) method.seconds->Observe(absl::ToDoubleSeconds(call.took));
 }
 
 void Metrics::WatchShards(const Backend& backend) {

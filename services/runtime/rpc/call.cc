@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "services/runtime/base/error.h"
+#include "services/runtime/rpc/caller.h"
 #include "services/runtime/rpc/forwarder.h"
 #include "services/runtime/rpc/parse.h"
 #include "services/runtime/rpc/redact.h"
@@ -17,42 +18,6 @@
 
 namespace shoujie::rpc {
 namespace {
-
-absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
-
-// W3C trace context: nothing but its fixed form is passed on, since it gets into records.
-bool IsTraceparent(absl::string_view text) {
-  return text.size() == 55 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-         });
-}
-
-absl::Status CheckMetadata(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
-  size_t bytes = 0;
-  for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
-  if (bytes <= limits::kMetadataBytesMax) return absl::OkStatus();
-  return Invalid(
-      "METADATA_TOO_LARGE",
-      absl::StrCat("The call's metadata have ", bytes, " bytes; at most ", limits::kMetadataBytesMax,
-                   " are allowed. Send less metadata."),
-      absl::StrCat("调用的元数据有 ", bytes, " 字节，最多允许 ", limits::kMetadataBytesMax, " 字节。请减少元数据。"),
-      {{"bytesMax", absl::StrCat(limits::kMetadataBytesMax)}});
-}
-
-using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
-
-absl::string_view Find(const Metadata& metadata, const char* key) {
-  const auto entry = metadata.find(key);
-  return entry == metadata.end() ? "" : View(entry->second);
-}
-
-// Without saying by its time how much of a token is right.
-bool IsToken(absl::string_view given, absl::string_view secret) {
-  if (secret.empty() || given.size() != secret.size()) return false;
-  unsigned char differs = 0;
-  for (size_t i = 0; i < secret.size(); ++i) differs |= static_cast<unsigned char>(given[i] ^ secret[i]);
-  return differs == 0;
-}
 
 // Folds a history, which may be long: on the threads that read connections it would keep others waiting.
 bool AsksForThePast(const common::v1::GetRequest& request) {
@@ -67,12 +32,6 @@ const absl::Status& Busy() {
             "longer after each refusal, and repeat the same request.",
             "服务器正在处理的调用已达上限，本次未做任何更改。请稍候再重发同一请求，每次被拒后适当延长等待时间。"));
   return *busy;
-}
-
-// False if the response could not be written: never the case for messages below 2 GiB.
-bool Write(const google::protobuf::Message& message, grpc::ByteBuffer* out) {
-  bool own = false;
-  return grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(message, out, &own).ok();
 }
 
 }  // namespace
@@ -117,36 +76,15 @@ void ServerCall::Run(const grpc::ByteBuffer& bytes) {
   Dispatch(std::move(request), std::move(payload));
 }
 
-// A node of the cluster says on whose behalf it calls; without that it calls for itself. Nobody else is believed.
-absl::StatusOr<Principal> ServerCall::Authenticate() {
-  const auto& metadata = context_->client_metadata();
-  absl::string_view token = Find(metadata, "authorization");
-  if (!absl::ConsumePrefix(&token, "Bearer ")) token = "";
-  if (IsToken(token, environment_.options.node_token)) {
-    hop_ = true;
-    const absl::string_view id = Find(metadata, kHopPrincipal);
-    if (id.empty()) return Principal{"system/node", static_cast<uint32_t>(Right::kSystem)};
-    uint32_t rights = 0;
-    if (!absl::SimpleAtoi(Find(metadata, kHopRights), &rights)) rights = 0;
-    return Principal{std::string(id), rights & ~static_cast<uint32_t>(Right::kSystem)};
-  }
-  auto principal = environment_.options.authenticate(token);
-  if (principal.ok() || absl::IsUnauthenticated(principal.status())) return principal;
-  return absl::UnauthenticatedError("");  // rpc/status.h has the words
-}
-
 absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
                                std::string* payload) {
   request_bytes_ = bytes.Length();
-  if (environment_.in_flight.closing.load()) {
-    return Error(absl::StatusCode::kUnavailable, "SERVER_STOPPING",
-                 "The server is stopping; nothing was done. Repeat the call with the same request id once it is back.",
-                 "服务器正在停止，未做任何更改。请待其恢复后用相同的 request_id 重发。");
-  }
+  if (environment_.in_flight.closing.load()) return ServerStopping();
   // Queries have a bounded queue of their own: what is slow must not take the room of what is quick. Operators' acts
   // are few, and most needed when everything else is too much.
   const bool batch = method_.kind == Method::Kind::kBatch;
-  if (batch || method_.kind == Method::Kind::kCommand || method_.kind == Method::Kind::kGet) {
+  if (batch || method_.kind == Method::Kind::kCommand || method_.kind == Method::Kind::kTracedQuery ||
+      method_.kind == Method::Kind::kGet) {
     auto& admitted = batch ? environment_.in_flight.batches : environment_.in_flight.unary;
     const size_t most = batch ? environment_.options.batches_max : environment_.options.calls_max;
     if (admitted.fetch_add(1) >= static_cast<int64_t>(most)) {
@@ -155,26 +93,19 @@ absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<go
     }
     admitted_ = &admitted;
   }
-  const auto& metadata = context_->client_metadata();
-  if (auto status = CheckMetadata(metadata); !status.ok()) return status;
-  auto principal = Authenticate();
-  if (!principal.ok()) return principal.status();
-  principal_ = *std::move(principal);
+  auto caller = CallerOf(environment_.options, *context_);
+  if (!caller.ok()) return caller.status();
+  principal_ = std::move(caller->principal);
+  traceparent_ = std::move(caller->traceparent);
+  hop_ = caller->hop;
   if (auto status = method_.CheckAccess(principal_); !status.ok()) return status;
   if (method_.kind != Method::Kind::kBatch) {  // whose commands are checked one by one
     if (auto status = CheckRequestSize(request_bytes_); !status.ok()) return status;
   }
 
-  std::vector<grpc::Slice> slices;
-  if (!bytes.Dump(&slices).ok()) return absl::InternalError("request bytes");
-  payload->reserve(request_bytes_);
-  for (const auto& slice : slices) payload->append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  *payload = BytesOf(bytes);
   *request = method_.NewRequest();
-  if (auto status = ParseRequest(*payload, request->get()); !status.ok()) return status;
-
-  const auto trace = metadata.find("traceparent");
-  if (trace != metadata.end() && IsTraceparent(View(trace->second))) traceparent_ = std::string(View(trace->second));
-  return absl::OkStatus();
+  return ParseRequest(*payload, request->get());
 }
 
 void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, std::string payload) {
@@ -186,6 +117,8 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
                              [self](absl::StatusOr<common::v1::CommandReply> reply) {
                                reply.ok() ? self->Answer(*reply) : self->Answer(reply.status());
                              });
+    case Method::Kind::kTracedQuery:
+      return RunTraced(std::move(request), std::move(payload));
     case Method::Kind::kBatch:
       return RunBatch(static_cast<const common::v1::ExecuteBatchRequest&>(*request));
     case Method::Kind::kGet:
@@ -198,7 +131,23 @@ void ServerCall::Dispatch(std::unique_ptr<google::protobuf::Message> request, st
     case Method::Kind::kQuery:
     case Method::Kind::kMounted:
       return RunOnPool(std::move(request));
+    case Method::Kind::kStream:
+      return Answer(absl::InternalError("a stream is no unary call"));  // rpc/stream_call.h
   }
+}
+
+// Who asks leaves his trace first: without a record that counts there is no answer. A repeat finds its record, and is
+// answered as things stand then.
+void ServerCall::RunTraced(std::unique_ptr<google::protobuf::Message> request, std::string payload) {
+  std::shared_ptr<google::protobuf::Message> asked(request->New());
+  asked->CopyFrom(*request);
+  environment_.backend.Execute(*method_.module, CommandOf(std::move(request), std::move(payload)),
+                               [self = shared_from_this(), asked](absl::StatusOr<common::v1::CommandReply> reply) {
+                                 if (!reply.ok()) return self->Answer(reply.status());
+                                 std::unique_ptr<google::protobuf::Message> again(asked->New());
+                                 again->CopyFrom(*asked);
+                                 self->RunOnPool(std::move(again));
+                               });
 }
 
 ClientCommand ServerCall::CommandOf(std::unique_ptr<google::protobuf::Message> request, std::string payload) const {
@@ -280,7 +229,9 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
 
 void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
   slow_ = true;
-  if (admitted_ != nullptr) std::exchange(admitted_, nullptr)->fetch_sub(1);  // a look into the past is a query
+  if (admitted_ != nullptr && method_.kind == Method::Kind::kGet) {
+    std::exchange(admitted_, nullptr)->fetch_sub(1);  // a look into the past is a query
+  }
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited
     const auto& method = self->method_;
@@ -302,7 +253,7 @@ void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
     }
     auto response = method.NewResponse();
     const auto status =
-        method.kind == Method::Kind::kQuery
+        method.query != nullptr
             ? self->environment_.backend.Run(*method.module, *method.query, *request, response.get(), self->principal_)
             : method.handler(*request, response.get(), self->principal_);
     if (!status.ok()) return self->Answer(status);

@@ -59,14 +59,13 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
 
  private:
   void Run(const grpc::ByteBuffer& bytes);
-  absl::StatusOr<Principal> Authenticate();
   absl::Status Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<google::protobuf::Message>* request,
                      std::string* payload);
   void Dispatch(std::unique_ptr<google::protobuf::Message> request, std::string payload);
+  void RunTraced(std::unique_ptr<google::protobuf::Message> request, std::string payload);
   void RunOnPool(std::unique_ptr<google::protobuf::Message> request);
   void RunBatch(const common::v1::ExecuteBatchRequest& batch);
   // Where the call can be passed on to after this refusal; empty: nowhere.
-  std::string KeptBytes() const;
   std::string OwnerFor(const absl::Status& refusal) const;
   void Forward(const std::string& address);
   void Forwarded(absl::StatusOr<std::string> answer);

@@ -6,6 +6,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rpc/call.h"
+#include "services/runtime/rpc/caller.h"
 #include "services/runtime/rpc/forwarder.h"
 #include "services/runtime/rpc/status.h"
 
@@ -31,19 +32,10 @@ std::string ServerCall::OwnerFor(const absl::Status& refusal) const {
   return OwnerIn(refusal);
 }
 
-std::string ServerCall::KeptBytes() const {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!kept_.Dump(&slices).ok()) return bytes;
-  bytes.reserve(request_bytes_);
-  for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return bytes;
-}
-
 void ServerCall::Forward(const std::string& address) {
   ++forwards_;
   environment_.options.forwarder->Forward(
-      address, method_.path.substr(1), KeptBytes(), principal_, traceparent_,
+      address, method_.path.substr(1), BytesOf(kept_), principal_, traceparent_,
       slow_ ? Remaining() : std::min(kOneTry, Remaining()),
       [self = shared_from_this()](absl::StatusOr<std::string> answer) { self->Forwarded(std::move(answer)); });
 }
@@ -66,7 +58,7 @@ void ServerCall::Forwarded(absl::StatusOr<std::string> answer) {
   again_.emplace().Set(absl::ToChronoTime(absl::Now() + wait), [weak = weak_from_this()](bool due) {
     auto call = weak.lock();
     if (!due || call == nullptr || call->answered_) return;
-    std::string payload = call->KeptBytes();
+    std::string payload = BytesOf(call->kept_);
     auto request = call->method_.NewRequest();
     if (!request->ParseFromString(payload)) return call->Finish(absl::InternalError("request bytes"), nullptr);
     call->Dispatch(std::move(request), std::move(payload));

@@ -13,6 +13,7 @@
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "grpcpp/support/sync_stream.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rpc/status.h"
@@ -42,8 +43,14 @@ absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
+// `listens`: for streams, where nothing may come for a while and a server that is gone must be noticed all the same.
+std::shared_ptr<grpc::Channel> Connect(const std::string& target, bool listens = false) {
   grpc::ChannelArguments arguments;
+  if (listens) {
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  }
   arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(4 * limits::kMetadataBytesMax));
@@ -77,12 +84,15 @@ struct Client::Impl {
 
   // Before every call: gRPC ends the program over a header that is not printable.
   absl::Status Prepare(grpc::ClientContext* context) const {
+    context->set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
+    return Authorize(context);
+  }
+  absl::Status Authorize(grpc::ClientContext* context) const {
     if (!std::all_of(options.token.begin(), options.token.end(), absl::ascii_isprint)) {
       return Invalid("TOKEN_MALFORMED",
                      "The token holds characters that no token has. Check the file or variable that it comes from.",
                      "令牌中含有非法字符。请检查令牌文件或环境变量。");
     }
-    context->set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
     context->set_wait_for_ready(options.wait_for_ready);
     if (!options.token.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
     return absl::OkStatus();
@@ -105,7 +115,7 @@ struct Client::Impl {
     }
   }
   std::map<std::string, std::shared_ptr<grpc::Channel>> owners ABSL_GUARDED_BY(mutex);  // nodes that were named
-  std::set<grpc::ClientContext*> unanswered ABSL_GUARDED_BY(mutex);                      // of asynchronous calls
+  std::set<grpc::ClientContext*> unanswered ABSL_GUARDED_BY(mutex);                     // of asynchronous calls
 };
 
 // One call. The context holds a reference to the channel, and whoever drops the last one waits for gRPC's callback
@@ -150,6 +160,41 @@ Client::~Client() {
   absl::MutexLock lock(&impl_->mutex);
   const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(impl_->mutex) { return impl_->in_flight == 0; };
   impl_->mutex.Await(absl::Condition(&idle));
+}
+
+absl::Status Client::Stream(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                            google::protobuf::Message* answer, const std::function<bool()>& each,
+                            absl::Duration timeout) {
+  const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
+  std::string target = impl_->options.target;
+  for (int followed = 0;; ++followed) {
+    const std::shared_ptr<grpc::Channel> channel = Connect(target, /*listens=*/true);
+    grpc::ClientContext context;
+    if (absl::Status prepared = impl_->Authorize(&context); !prepared.ok()) return prepared;
+    if (timeout < absl::InfiniteDuration()) context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
+        grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
+            channel.get(), grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING),
+            &context, ToBuffer(request)));
+    grpc::ByteBuffer bytes;
+    bool enough = false;
+    absl::Status broken;
+    while (!enough && broken.ok() && reader->Read(&bytes)) {
+      answer->Clear();
+      broken = FromBuffer(&bytes, answer);
+      enough = broken.ok() && !each();
+    }
+    if (enough || !broken.ok()) {
+      context.TryCancel();
+      while (reader->Read(&bytes)) {
+      }
+      (void)reader->Finish();
+      return broken;
+    }
+    absl::Status status = ToAbsl(reader->Finish());
+    target = followed < impl_->options.owners_followed ? OwnerIn(status) : "";
+    if (target.empty()) return status;
+  }
 }
 
 void Client::CancelAsync() {

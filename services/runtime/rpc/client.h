@@ -1,7 +1,8 @@
-// Unary calls without generated stubs: typed by the messages, by method descriptor, or as bytes. Errors come back as
-// `absl::Status` with the server's `ErrorDetail` (DetailOf, ReasonOf). One client is one connection. It repeats a call
-// only where a node of a cluster said that it did nothing and who can (NOT_OWNER with an address): there, with the same
-// bytes. Who repeats anything else must keep the request id. Thread-safe. No gRPC header is included here.
+// Calls without generated stubs: typed by the messages, by method descriptor, or as bytes; unary, and streams of
+// answers that one thread reads. Errors come back as `absl::Status` with the server's `ErrorDetail` (DetailOf,
+// ReasonOf). One client is one connection. It repeats a call only where a node of a cluster said that it did nothing
+// and who can (NOT_OWNER with an address): there, with the same bytes. Who repeats anything else must keep the request
+// id. Thread-safe. No gRPC header is included here.
 //
 //   Client client({.target = "127.0.0.1:7400", .token = token});
 //   auto reply = Call<CommandReply>(client, "shoujie.router.v1.TicketService/SignHandoff", request);
@@ -55,6 +56,13 @@ class Client {
   // The same with bytes.
   void CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
                       std::function<void(absl::StatusOr<std::string>)> done);
+
+  // A method that streams its answers: each comes into `answer`, then `each` is called, on the caller's thread, until
+  // it answers false (OK) or the stream ends (how it ended). That a server is gone, even without a word, is noticed
+  // within half a minute.
+  absl::Status Stream(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                      google::protobuf::Message* answer, const std::function<bool()>& each,
+                      absl::Duration timeout = absl::InfiniteDuration());
 
   // Ends the asynchronous calls in flight: SERVER_UNREACHABLE, if no answer came first.
   void CancelAsync();

@@ -18,6 +18,7 @@
 #include "services/runtime/rpc/call.h"
 #include "services/runtime/rpc/listener.h"
 #include "services/runtime/rpc/pool.h"
+#include "services/runtime/rpc/stream_call.h"
 
 namespace shoujie::rpc {
 namespace {
@@ -27,8 +28,10 @@ void (*transport_log)(bool error, const char* text) = nullptr;
 // What generated code with WithRawCallbackMethod_* would be, made from the bound methods of one service.
 class DynamicService : public grpc::Service {
  public:
-  explicit DynamicService(const CallEnvironment& environment) : environment_(environment) {}
+  DynamicService(const CallEnvironment& environment, const StreamEnvironment& streams)
+      : environment_(environment), streams_(streams) {}
   void Add(const Method& method) {
+    if (method.kind == Method::Kind::kStream) return AddStream(method);
     AddMethod(
         new grpc::internal::RpcServiceMethod(method.path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
     MarkMethodRawCallback(count_++, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
@@ -39,7 +42,18 @@ class DynamicService : public grpc::Service {
   }
 
  private:
+  void AddStream(const Method& method) {
+    AddMethod(new grpc::internal::RpcServiceMethod(method.path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING,
+                                                   nullptr));
+    MarkMethodRawCallback(count_++,
+                          new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                              [this, &method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+                                return StreamCall::Start(streams_, method, context, request);
+                              }));
+  }
+
   const CallEnvironment& environment_;
+  const StreamEnvironment& streams_;
   int count_ = 0;
 };
 
@@ -65,9 +79,12 @@ void SetLimits(grpc::ServerBuilder* builder) {
 // Members in the order that destruction needs: the server goes first, then what its calls use.
 struct RpcServer::Impl {
   Impl(Backend& b, ServerOptions o)
-      : options(std::move(o)), queries(options.query_threads, options.queries_max), environment{b,         options,
-                                                                                                queries,   nodes,
-                                                                                                in_flight, commands} {
+      : options(std::move(o)),
+        queries(options.query_threads, options.queries_max),
+        environment{b, options, queries, nodes, in_flight, commands},
+        open_streams(options.streams_max),
+        stream_pool(limits::kStreamThreads, options.streams_max),
+        streams{b, options, stream_pool, open_streams} {
     for (const MountedService& service : options.mounted) {
       if (service.of_nodes && !nodes) nodes = std::make_unique<Pool>(options.query_threads, options.queries_max);
     }
@@ -80,6 +97,9 @@ struct RpcServer::Impl {
   InFlight in_flight;
   CommandIndex commands;
   CallEnvironment environment;
+  OpenStreams open_streams;
+  Pool stream_pool;  // each open stream has at most one step in its queue
+  StreamEnvironment streams;
   std::map<std::string, std::unique_ptr<DynamicService>> services;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
@@ -108,7 +128,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(Backend& backend, Se
   impl->methods = *std::move(methods);
   for (const auto& method : impl->methods) {
     auto& service = impl->services[method->descriptor->service()->full_name()];
-    if (service == nullptr) service = std::make_unique<DynamicService>(impl->environment);
+    if (service == nullptr) service = std::make_unique<DynamicService>(impl->environment, impl->streams);
     service->Add(*method);
     if (method->kind == Method::Kind::kCommand) impl->commands.emplace(method->path.substr(1), method.get());
   }
@@ -152,6 +172,7 @@ void RpcServer::Shutdown(absl::Duration grace) {
   if (impl_->down) return;
   impl_->down = true;
   impl_->in_flight.closing = true;
+  impl_->open_streams.EndAll();
   impl_->listener->Stop();
   for (const absl::Time until = absl::Now() + grace; impl_->in_flight.calls > 0 && absl::Now() < until;) {
     absl::SleepFor(absl::Milliseconds(1));

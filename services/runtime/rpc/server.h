@@ -1,6 +1,6 @@
 // The RPC surface of a process: one gRPC server over the descriptors of the backend's modules, without generated stubs.
 // Requests arrive as bytes and pass, in this order: metadata limit, authentication, access, size, form and UTF-8; then
-// they go to the backend by the four rules of runtime/service.h; where several nodes share the journals, a call for
+// they go to the backend by the rules of runtime/service.h; where several nodes share the journals, a call for
 // what another node owns is passed on to it, once. Every refusal is typed (rpc/status.h). Health (grpc.health.v1),
 // reflection and keepalive limits come along. No gRPC header is included here.
 //
@@ -37,6 +37,7 @@ struct CallRecord {
   std::string principal;  // empty if it was not known yet
   absl::Duration took;
   size_t request_bytes = 0;
+  bool stream = false;  // it lasted as long as its caller liked
 };
 // Called once for each call, from any thread, before its answer goes out: must not block.
 using Observer = std::function<void(const CallRecord&)>;
@@ -54,6 +55,7 @@ struct ServerOptions {
   size_t queries_max = limits::kQueriesMax;
   size_t calls_max = limits::kCallsMax;
   size_t batches_max = limits::kBatchCallsMax;
+  size_t streams_max = limits::kStreamsMax;
 };
 
 // Where gRPC's own lines (about sockets and peers, never contents) go instead of the error output. Before the first
@@ -71,7 +73,8 @@ class RpcServer {
   // "127.0.0.1:41234": where it listens, with the port that was given.
   const std::string& address() const;
   void SetServing(bool serving);
-  // Takes nothing new, lets calls finish for at most `grace` and cancels the rest. Later calls do nothing.
+  // Takes nothing new, ends streams, lets calls finish for at most `grace` and cancels the rest. Later calls do
+  // nothing.
   void Shutdown(absl::Duration grace);
 
  private:

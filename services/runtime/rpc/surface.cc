@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
@@ -44,26 +45,50 @@ absl::StatusOr<std::unique_ptr<Method>> Common(const google::protobuf::MethodDes
   method->path = absl::StrCat("/", descriptor.service()->full_name(), "/", descriptor.name());
   method->access = descriptor.options().GetExtension(common::v1::access);
   if (method->access == common::v1::ACCESS_UNSPECIFIED) return Misfit(descriptor, "has no (shoujie.common.v1.access)");
-  if (descriptor.client_streaming() || descriptor.server_streaming()) return Misfit(descriptor, "streams");
+  if (descriptor.client_streaming()) return Misfit(descriptor, "takes a stream");
   return method;
+}
+
+// Of what the service publishes: events and the token to go on from.
+absl::Status BindWatch(const ServiceModule& module, Method* method) {
+  const auto& descriptor = *method->descriptor;
+  const auto watch = std::find_if(module.watches.begin(), module.watches.end(),
+                                  [&](const Watch& one) { return one.method == descriptor.name(); });
+  if (watch == module.watches.end()) return Misfit(descriptor, "streams what nothing answers");
+  const auto* events = descriptor.output_type()->FindFieldByName("events");
+  const auto* token = descriptor.output_type()->FindFieldByName("resume_token");
+  if (module.domain.feed == nullptr || events == nullptr || !events->is_repeated() ||
+      events->message_type() != module.domain.feed->event() || token == nullptr || token->is_repeated() ||
+      token->type() != google::protobuf::FieldDescriptor::TYPE_STRING) {
+    return Misfit(descriptor, "does not answer the published events with a resume_token");
+  }
+  method->kind = Method::Kind::kStream;
+  method->open = [&module, &watch = *watch](Backend& backend, const google::protobuf::Message& request,
+                                            const Principal& principal, WakeStream wake) {
+    return backend.Open(module, watch, request, principal, std::move(wake));
+  };
+  return absl::OkStatus();
 }
 
 absl::Status BindToModule(const ServiceModule& module, Method* method) {
   const auto& descriptor = *method->descriptor;
   method->module = &module;
+  if (descriptor.server_streaming()) return BindWatch(module, method);
+  const auto query = std::find_if(module.queries.begin(), module.queries.end(),
+                                  [&](const Query& one) { return one.method == descriptor.name(); });
+  if (query != module.queries.end()) method->query = &*query;
   const auto handles = [&](const auto& stream) {
     const auto commands = stream->commands();
     return std::find(commands.begin(), commands.end(), descriptor.input_type()) != commands.end();
   };
   if (std::any_of(module.domain.streams.begin(), module.domain.streams.end(), handles)) {
-    method->kind = Method::Kind::kCommand;
-    if (descriptor.output_type() == common::v1::CommandReply::descriptor()) return absl::OkStatus();
-    return Misfit(descriptor, "takes a command but does not answer CommandReply");
+    method->kind = method->query == nullptr ? Method::Kind::kCommand : Method::Kind::kTracedQuery;
+    const bool replies = descriptor.output_type() == common::v1::CommandReply::descriptor();
+    if (replies == (method->query == nullptr)) return absl::OkStatus();
+    return Misfit(descriptor, "takes a command, and answers neither CommandReply nor what a query does");
   }
-  for (const auto& query : module.queries) {
-    if (query.method != descriptor.name()) continue;
+  if (method->query != nullptr) {
     method->kind = Method::Kind::kQuery;
-    method->query = &query;
     return absl::OkStatus();
   }
   if (descriptor.input_type() == common::v1::GetRequest::descriptor()) {
@@ -127,11 +152,22 @@ absl::StatusOr<std::vector<std::unique_ptr<Method>>> BindMethods(const std::vect
     for (int i = 0; i < service.descriptor->method_count(); ++i) {
       auto method = Common(*service.descriptor->method(i));
       if (!method.ok()) return method.status();
+      (*method)->of_nodes = service.of_nodes;
+      if (service.descriptor->method(i)->server_streaming()) {
+        const auto stream = service.streams.find(service.descriptor->method(i)->name());
+        if (stream == service.streams.end()) return Misfit(*service.descriptor->method(i), "has no handler");
+        (*method)->kind = Method::Kind::kStream;
+        (*method)->open = [open = stream->second](Backend&, const google::protobuf::Message& request,
+                                                  const Principal& principal, WakeStream wake) {
+          return open(request, principal, std::move(wake));
+        };
+        methods.push_back(*std::move(method));
+        continue;
+      }
       const auto handler = service.handlers.find(service.descriptor->method(i)->name());
       if (handler == service.handlers.end()) return Misfit(*service.descriptor->method(i), "has no handler");
       (*method)->kind = Method::Kind::kMounted;
       (*method)->handler = handler->second;
-      (*method)->of_nodes = service.of_nodes;
       methods.push_back(*std::move(method));
     }
   }

@@ -74,6 +74,7 @@ EventContext ContextOf(const journal::v1::Commit& commit, int n) {
   at.recorded_at = absl::FromUnixMillis(commit.recorded_at_ms());
   at.effective_at = at.recorded_at + absl::Milliseconds(commit.events(n).effective_offset_ms());
   at.principal = commit.principal();
+  at.n = static_cast<uint32_t>(n);
   return at;
 }
 

@@ -19,20 +19,27 @@ inline Decision<v1::Event> Decide(const v1::Thing&, const v1::PaintRequest&, con
   return std::vector<Decided<v1::Event>>{};
 }
 
+inline Decision<v1::Event> DecidePeek(const v1::Thing&, const v1::PeekRequest&, const Context&) {
+  return std::vector<Decided<v1::Event>>{};
+}
+
 class FakeBackend : public Backend {
  public:
   FakeBackend() : clock_(MakeSystemClock()) {
     auto things = std::make_unique<TypedStream<v1::Thing, v1::Event>>("things", &Evolve);
     things->On<v1::PaintRequest>(&ToNamed<v1::PaintRequest>, &Decide);
+    things->On<v1::PeekRequest>(&ToNamed<v1::PeekRequest>, &DecidePeek);
     module_.domain.name = "fake";
     module_.domain.event = std::make_unique<v1::Event>();
     module_.domain.streams.push_back(std::move(things));
     module_.rpc = {v1::Thing::descriptor()->file()->FindServiceByName("ThingService")};
     module_.queries.push_back({"ListThings", [](const auto&, auto*, const auto&) { return absl::OkStatus(); }});
+    module_.queries.push_back({"Peek", [](const auto&, auto*, const auto&) { return absl::OkStatus(); }});
     modules_ = {&module_};
     execute = [](const ClientCommand& command, Done done) {
       common::v1::CommandReply reply;
-      reply.set_name(static_cast<const v1::PaintRequest&>(*command.request).name());
+      const auto& request = *command.request;
+      reply.set_name(request.GetReflection()->GetString(request, request.GetDescriptor()->FindFieldByName("name")));
       done(std::move(reply));
     };
     get = [](const common::v1::GetRequest& request, GetDone done) {
@@ -67,6 +74,11 @@ class FakeBackend : public Backend {
                    google::protobuf::Message* response, const Principal& principal) override {
     return run(request, response, principal);
   }
+  absl::StatusOr<std::unique_ptr<AnswerStream>> Open(const ServiceModule&, const Watch&,
+                                                     const google::protobuf::Message& request, const Principal&,
+                                                     WakeStream wake) override {
+    return open(request, std::move(wake));
+  }
   absl::Status Checkpoint(const std::string& directory) override {
     checkpoint = directory;
     return absl::OkStatus();
@@ -79,6 +91,7 @@ class FakeBackend : public Backend {
   std::function<void(const ClientCommand&, Done)> execute;
   std::function<void(const common::v1::GetRequest&, GetDone)> get;
   std::function<absl::Status(const google::protobuf::Message&, google::protobuf::Message*, const Principal&)> run;
+  std::function<absl::StatusOr<std::unique_ptr<AnswerStream>>(const google::protobuf::Message&, WakeStream)> open;
   std::string checkpoint;
   ServiceModule module_;
   std::vector<const ServiceModule*> modules_;
