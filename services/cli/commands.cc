@@ -8,12 +8,14 @@
 #include "services/cli/many.h"
 #include "services/cli/rpc_commands.h"
 #include "services/cli/verify.h"
+#include "services/cli/watch.h"
 
 namespace shoujie::cli {
 
 void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
   AddManyCommands(registry);
+  AddTicketWatch(registry);
   AddImportCommands(registry);
   AddVerifyCommands(registry);
   AddAdminTopics(registry);

@@ -209,6 +209,7 @@ class RpcRun {
     auto request = NewMessage(method_.input_type());
     auto status = flags_.Fill(request.get(), {session.zone(), [&session] { return session.ServerNow(); }});
     if (!status.ok()) return session.Fail(status);
+    if (status = AddRequestId(session, request.get()); !status.ok()) return session.Fail(status);
     if (method_.output_type() == common::v1::CommandReply::descriptor()) {
       return RunCommand(session, request.get());
     }
@@ -223,14 +224,17 @@ class RpcRun {
   }
 
  private:
+  // Of a command, and of a query that leaves a record: the same bytes, repeated, do it once.
+  static absl::Status AddRequestId(Session& session, Message* request) {
+    const auto* field = request->GetDescriptor()->FindFieldByName("request_id");
+    if (field == nullptr || !GetString(*request, "request_id").empty()) return absl::OkStatus();
+    auto fresh = session.NewRequestId();
+    if (fresh.ok()) SetString(request, "request_id", *fresh);
+    return fresh.status();
+  }
+
   int RunCommand(Session& session, Message* request) {
-    std::string id = GetString(*request, "request_id");
-    if (id.empty()) {
-      auto fresh = session.NewRequestId();
-      if (!fresh.ok()) return session.Fail(fresh.status());
-      id = *fresh;
-      SetString(request, "request_id", id);
-    }
+    const std::string id = GetString(*request, "request_id");
     common::v1::CommandReply reply;
     if (auto status = session.Call(method_, *request, &reply); !status.ok()) return session.Fail(status, id);
     if (session.format() == Format::kJson) {

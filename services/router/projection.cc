@@ -297,6 +297,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kProgressReported:
     case v1::Event::kEscalationOverdue:
     case v1::Event::kNoteAdded:
+    case v1::Event::kContactDetailsRead:
     case v1::Event::kFactsRecorded:
     case v1::Event::EVENT_NOT_SET:
       break;

@@ -1,6 +1,8 @@
 #include "services/router/service.h"
 
+#include "services/router/department.h"
 #include "services/router/domain/domain.h"
+#include "services/router/feed.h"
 #include "services/router/projection.h"
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
@@ -18,11 +20,15 @@ ServiceModule Service() {
                                      {interaction::v1::Event::kTicketNeeded, interaction::v1::Event::kAttributed,
                                       interaction::v1::Event::kAttributionRefused}});
   module.domain.rows.push_back(std::make_unique<TypedRows<v1::TicketRow, v1::Event>>("tickets", &Project, &IndexKeys));
+  module.domain.feed = std::make_unique<TypedFeed<v1::TicketRow, v1::Event, v1::TicketEvent>>("tickets", /*version=*/1,
+                                                                                              &Publish, &Topics);
   module.rpc.push_back(v1::ListTicketsRequest::descriptor()->file()->FindServiceByName("TicketService"));
   module.queries.push_back(MakeQuery("ListTickets", &ListTickets));
   module.queries.push_back(MakeQuery("ReportHandoffs", &ReportHandoffs));
   module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
   module.queries.push_back(MakeQuery("ReportTickets", &ReportTickets));
+  module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
+  module.watches.push_back(MakeWatch("WatchTickets", &WatchTickets));
   return module;
 }
 

@@ -315,6 +315,13 @@ void Canary::ThroughRouter(const std::string& ticket) {
   auto progress = Of<router::v1::ReportProgressRequest>(ticket);
   progress.set_text(text_);
   Send(tech, method("ReportProgress"), progress);
+  auto details = Of<router::v1::GetContactDetailsRequest>(ticket);
+  details.set_request_id(NewRequestId());
+  details.set_purpose(text_);
+  auto reach =
+      rpc::Call<router::v1::ContactDetails>(people_->As(tech), "shoujie." + method("GetContactDetails"), details);
+  EXPECT_TRUE(reach.ok()) << reach.status();
+  Collect(details, &sent_);
   auto back = Of<router::v1::ReturnHandoffRequest>(ticket);
   back.set_reason(router::v1::HANDOFF_REASON_CANNOT_BE_DONE);
   back.set_evidence(text_);

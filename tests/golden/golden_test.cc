@@ -30,7 +30,8 @@ const std::set<std::string>& KindsWithoutGolden() {
                                 "profile.link_refused", "interaction.attribution_refused",
                                 // Features and the first of them: in no build before 0.2.0.
                                 "directory.feature_enabled", "router.urged", "router.bulk_joined",
-                                // Another feature of the same build.
+                                "router.contact_details_read",
+                                // Others of the same build.
                                 "router.clock_started", "router.clock_warned", "router.clock_paused",
                                 "router.clock_resumed", "router.clock_redated", "router.clock_breached",
                                 "router.clock_ended", "router.customer_awaited", "router.wait_ended",

@@ -19,10 +19,10 @@ bool IsHead(const directory::v1::Agent& agent, const Reference& reference) {
 
 }  // namespace
 
-absl::StatusOr<Actor> ActorOf(const Context& context) {
+absl::StatusOr<Actor> ActorOf(const Principal& principal, const Reference& reference) {
   Actor actor;
-  actor.operates = context.principal.Has(Right::kOperate);
-  actor.agent = context.reference.AgentOf(context.principal.id);
+  actor.operates = principal.Has(Right::kOperate);
+  actor.agent = reference.AgentOf(principal.id);
   if (actor.agent && actor.agent->left()) {
     if (!actor.operates) {
       return Denied("AGENT_LEFT",
@@ -34,7 +34,7 @@ absl::StatusOr<Actor> ActorOf(const Context& context) {
   if (!actor.agent && !actor.operates) {
     return Denied("AGENT_UNKNOWN",
                   "The directory does not know this principal as an agent. Publish the agent in the directory first.",
-                  "目录中没有此账号对应的客服人员，请先在目录中发布该人员。", {{"principal", context.principal.id}});
+                  "目录中没有此账号对应的客服人员，请先在目录中发布该人员。", {{"principal", principal.id}});
   }
   return actor;
 }

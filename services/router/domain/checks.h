@@ -17,7 +17,8 @@ struct Actor {
   const directory::v1::Agent* agent = nullptr;  // has not left
   bool operates = false;
 };
-absl::StatusOr<Actor> ActorOf(const Context& context);
+absl::StatusOr<Actor> ActorOf(const Principal& principal, const Reference& reference);
+inline absl::StatusOr<Actor> ActorOf(const Context& context) { return ActorOf(context.principal, context.reference); }
 
 // Whether the actor stands above this owner: his team's leader, a leader of his site (stands in), a head, an operator.
 // Of an owner whom the directory does not know: any leader or head.

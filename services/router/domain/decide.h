@@ -1,7 +1,8 @@
 // The rules of a ticket: command → events or a refusal that says what to do. Pure. One file per subject:
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
 // (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
-// customer, extension), `decide_facts.cc` (history of other systems). What follows for clocks: `clocks.h`.
+// customer, extension), `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
+// What follows for clocks: `clocks.h`.
 #pragma once
 
 #include "services/runtime/domain.h"
@@ -35,6 +36,11 @@ Decision<v1::Event> DecideAwait(const v1::Ticket&, const v1::AwaitCustomerReques
 Decision<v1::Event> DecideEndWait(const v1::Ticket&, const v1::EndWaitRequest&, const Context&);
 Decision<v1::Event> DecideRequestExtension(const v1::Ticket&, const v1::RequestExtensionRequest&, const Context&);
 Decision<v1::Event> DecideAnswerExtension(const v1::Ticket&, const v1::AnswerExtensionRequest&, const Context&);
+// Each look at the customer's address and phone by a department leaves an event, with its purpose (F104).
+Decision<v1::Event> DecideContactDetails(const v1::Ticket&, const v1::GetContactDetailsRequest&, const Context&);
+// Whether the principal belongs to the department that has the ticket now, offered or signed; the hand-off, else why
+// not.
+absl::StatusOr<const v1::Handoff*> RequireHolder(const v1::Ticket&, const Principal&, const Reference&);
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
 // "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of clocks (clocks.h).

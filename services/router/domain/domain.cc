@@ -40,6 +40,7 @@ ServiceDomain Domain() {
                                       &WithClocks<v1::WithdrawHandoffRequest, &DecideWithdraw>)
       .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
       .On<v1::UrgeTicketRequest>(&ToTicket<v1::UrgeTicketRequest>, &DecideUrge)
+      .On<v1::GetContactDetailsRequest>(&ToTicket<v1::GetContactDetailsRequest>, &DecideContactDetails)
       .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)
       .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &WithClocks<v1::CloseTicketRequest, &DecideClose>)
       .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>,

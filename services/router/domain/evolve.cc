@@ -214,11 +214,14 @@ class Fold {
 
   void Apply(const v1::FactsRecorded&) {}
 
+  void Apply(const v1::ContactDetailsRead&) { ticket_.set_contact_details_reads(ticket_.contact_details_reads() + 1); }
+
   void Finish(v1::Event::EventCase what) {
     *ticket_.mutable_update_time() = now_;
     ticket_.set_name(std::string(at_.stream));
     switch (what) {
       case v1::Event::kNoteAdded:
+      case v1::Event::kContactDetailsRead:
       case v1::Event::kUrged:
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
@@ -414,6 +417,9 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
       break;
     case v1::Event::kNoteAdded:
       fold.Apply(event.note_added());
+      break;
+    case v1::Event::kContactDetailsRead:
+      fold.Apply(event.contact_details_read());
       break;
     case v1::Event::kTicketClosed:
       fold.Apply(event.ticket_closed());

@@ -29,6 +29,7 @@ inline constexpr Feature kFeatures[] = {
     {"urging", "0.2.0", "tickets are urged 催办"},
     {"bulk", "0.2.0", "tickets are handed over many at a time, and back as one"},
     {"clocks", "0.2.0", "SLA clocks of tickets; waiting for the customer, extension 延期"},
+    {"contact-details", "0.2.0", "departments ask how to reach the customer, which is recorded"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/strip.h"
@@ -21,9 +22,9 @@ Server::Server(std::string data, std::vector<std::string> extra, std::vector<std
                std::vector<std::string> under)
     : data_(std::move(data)) {
   std::vector<std::string> argv = std::move(under);
-  for (const std::string& arg :
-       {Program("shoujied"), std::string("--data"), data_, std::string("--listen"), std::string("127.0.0.1:0")}) {
-    argv.push_back(arg);
+  for (const std::string& arg : {Program("shoujied"), std::string("--data"), data_}) argv.push_back(arg);
+  if (std::find(extra.begin(), extra.end(), "--listen") == extra.end()) {
+    argv.insert(argv.end(), {"--listen", "127.0.0.1:0"});
   }
   for (auto& arg : extra) argv.push_back(std::move(arg));
   process_ = std::make_unique<Process>(std::move(argv), std::move(env));

@@ -16,8 +16,8 @@ std::string SharedData();
 
 class Server {
  public:
-  // Starts at once and waits for `ready`; `address()` is empty if it did not come. `under`: a program and its arguments
-  // that starts the server in its own place (strace, prlimit).
+  // Starts at once, on a free port if `extra` has no --listen, and waits for `ready`; `address()` is empty if it did
+  // not come. `under`: a program and its arguments that starts the server in its own place (strace, prlimit).
   explicit Server(std::string data, std::vector<std::string> extra = {}, std::vector<std::string> env = {},
                   std::vector<std::string> under = {});
 

@@ -24,6 +24,7 @@ namespace shoujie::cli {
 namespace {
 
 using google::protobuf::Message;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -48,7 +49,8 @@ TEST(Commands, EveryRowNamesAMethodAndNoMethodIsWithoutARow) {
   EXPECT_EQ(services.size(), 5u);
   for (const auto* service : services) {
     for (int i = 0; i < service->method_count(); ++i)
-      EXPECT_EQ(rows.count(service->method(i)), 1u) << service->method(i)->full_name();
+      if (!service->method(i)->server_streaming())  // a command of its own: watch.h
+        EXPECT_EQ(rows.count(service->method(i)), 1u) << service->method(i)->full_name();
   }
 }
 
@@ -91,6 +93,12 @@ class Program : public ::testing::Test {
     rpc::MountedService mounted{&service, {}};
     for (int i = 0; i < service.method_count(); ++i) {
       const std::string name = service.method(i)->name();
+      if (service.method(i)->server_streaming()) {
+        mounted.streams[name] = [this](const Message& request, const Principal&, WakeStream) {
+          return watch_(request);
+        };
+        continue;
+      }
       mounted.handlers[name] = [this, name](const Message& request, Message* response, const Principal&) {
         const auto answer = answers_.find(name);
         return answer == answers_.end() ? absl::UnimplementedError("") : answer->second(request, response);
@@ -117,6 +125,7 @@ class Program : public ::testing::Test {
 
   rpctest::FakeBackend backend_;
   std::map<std::string, Answer> answers_;
+  std::function<absl::StatusOr<std::unique_ptr<AnswerStream>>(const Message& request)> watch_;
   std::unique_ptr<rpc::RpcServer> server_;
   Registry registry_;
   const TempDir folder_;
@@ -284,6 +293,97 @@ TEST_F(Program, ANounWithinANounHasItsOwnVerbsAndHelp) {
   EXPECT_THAT(Run({"admin", "feature", "enable", "--help"}).out, HasSubstr("Usage: shoujie admin feature enable"));
   EXPECT_THAT(registry_.Complete({"admin", "feat"}), ElementsAre("feature"));
   EXPECT_THAT(registry_.Complete({"admin", "feature", ""}), ElementsAre("enable", "list"));
+}
+
+// Answers of a watch, one after the other, and how it ends.
+class Script : public AnswerStream {
+ public:
+  Script(std::vector<router::v1::WatchTicketsResponse> answers, absl::Status end)
+      : answers_(std::move(answers)), end_(std::move(end)) {}
+  absl::StatusOr<Step> Next(Message* answer) override {
+    if (next_ == answers_.size()) {
+      if (!end_.ok()) return end_;
+      return Step::kEnd;
+    }
+    answer->CopyFrom(answers_[next_++]);
+    return Step::kAnswer;
+  }
+
+ private:
+  const std::vector<router::v1::WatchTicketsResponse> answers_;
+  const absl::Status end_;
+  size_t next_ = 0;
+};
+
+router::v1::WatchTicketsResponse AnswerWith(const std::string& token, const std::vector<std::string>& ids) {
+  router::v1::WatchTicketsResponse answer;
+  answer.set_resume_token(token);
+  for (const std::string& id : ids) {
+    answer.add_events()->set_id(id);
+    answer.mutable_events()->rbegin()->set_specversion("1.0");
+  }
+  return answer;
+}
+
+TEST_F(Program, AWatchWritesOneEventALineAndGoesOnFromItsLastTokenWhenItIsInterrupted) {
+  std::vector<std::string> asked;
+  watch_ = [&](const Message& message) -> absl::StatusOr<std::unique_ptr<AnswerStream>> {
+    const auto& request = static_cast<const router::v1::WatchTicketsRequest&>(message);
+    EXPECT_EQ(request.department(), "tech");
+    asked.push_back(request.resume_token());
+    if (asked.size() == 1) {
+      return std::make_unique<Script>(std::vector{AnswerWith("t0", {}), AnswerWith("t1", {"a", "b"})},
+                                      Error(absl::StatusCode::kUnavailable, "SERVER_STOPPING", "Stopping.", "停止。"));
+    }
+    if (asked.size() == 2) {
+      return std::make_unique<Script>(std::vector{AnswerWith("t2", {"c"})},
+                                      Error(absl::StatusCode::kResourceExhausted, "WATCH_SLOW", "Slow.", "慢。"));
+    }
+    return std::make_unique<Script>(std::vector{AnswerWith("t3", {"d"})}, absl::OkStatus());
+  };
+  const std::string file = folder_ / "resume";
+  auto result =
+      Run({"ticket", "watch", "--department", "tech", "--since", "t-early", "--resume-file", file, "--count", "4"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_THAT(asked, ElementsAre("t-early", "t1", "t2"));
+  std::vector<std::string> ids;
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) ids.push_back(nlohmann::json::parse(line)["id"]);
+  EXPECT_THAT(ids, ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(result.err, HasSubstr("SERVER_STOPPING"));
+  EXPECT_THAT(result.err, HasSubstr("--since t3"));
+
+  asked.clear();
+  asked.resize(2);
+  result = Run({"ticket", "watch", "--department", "tech", "--resume-file", file, "--count", "1", "-o", "name"});
+  EXPECT_EQ(result.out, "d\n");
+  EXPECT_EQ(asked.back(), "t3") << "from the file";
+}
+
+TEST_F(Program, AWatchThatIsRefusedSaysWhy) {
+  watch_ = [](const Message&) -> absl::StatusOr<std::unique_ptr<AnswerStream>> {
+    return Denied("NOT_OF_DEPARTMENT", "Not of the department.", "非本部门。");
+  };
+  const auto result = Run({"ticket", "watch", "--department", "tech"});
+  EXPECT_EQ(result.code, kNotAllowed);
+  EXPECT_THAT(result.err, HasSubstr("[NOT_OF_DEPARTMENT]"));
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(Run({"ticket", "watch"}).code, kUsage) << "without a department";
+}
+
+TEST_F(Program, AQueryThatLeavesARecordCarriesARequestId) {
+  router::v1::GetContactDetailsRequest seen;
+  On<router::v1::GetContactDetailsRequest, router::v1::ContactDetails>("GetContactDetails",
+                                                                       [&](const auto& request, auto* details) {
+                                                                         seen = request;
+                                                                         details->set_phone("+8613900001111");
+                                                                         return absl::OkStatus();
+                                                                       });
+  const auto result = Run({"ticket", "contact-details", "0413-000127-6-T1", "--purpose", "appointment"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_EQ(seen.purpose(), "appointment");
+  EXPECT_EQ(seen.request_id().size(), 36u);
+  EXPECT_THAT(result.out, HasSubstr("+8613900001111"));
 }
 
 TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {
