@@ -83,7 +83,21 @@ class Describe {
       case v1::Event::kCorrected:
         out_.set_corrected(event.corrected().act());
         return "corrected";
+      case v1::Event::kCustomerAwaited:
+        return "waiting";
+      case v1::Event::kWaitEnded:
+        return "resumed";
       // The kinds of PrivateKinds().
+      case v1::Event::kBulkJoined:
+      case v1::Event::kClockStarted:
+      case v1::Event::kClockWarned:
+      case v1::Event::kClockPaused:
+      case v1::Event::kClockResumed:
+      case v1::Event::kClockRedated:
+      case v1::Event::kClockBreached:
+      case v1::Event::kClockEnded:
+      case v1::Event::kExtensionRequested:
+      case v1::Event::kExtensionAnswered:
       case v1::Event::kEscalationOverdue:
       case v1::Event::kNoteAdded:
       case v1::Event::kSourceUpdated:
@@ -148,6 +162,12 @@ const std::vector<v1::Event::EventCase>& PrivateKinds() {
       v1::Event::kFactsRecorded,       // the same
       v1::Event::kCustomerChanged,     // whose matter it is is told with a purpose only
       v1::Event::kContactDetailsRead,  // who read personal data is for those who audit it
+      v1::Event::kBulkJoined,          // the change of owner before it is told
+      // When the next clock is due stands in the department's list; how it came to that is the centre's own account.
+      v1::Event::kClockStarted, v1::Event::kClockWarned, v1::Event::kClockPaused, v1::Event::kClockResumed,
+      v1::Event::kClockRedated, v1::Event::kClockBreached, v1::Event::kClockEnded,
+      v1::Event::kExtensionRequested,  // between the owner and his leader
+      v1::Event::kExtensionAnswered,
   };
   return *kinds;
 }
