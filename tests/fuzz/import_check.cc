@@ -10,6 +10,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/rpc/parse.h"
 #include "shoujie/interaction/v1/commands.pb.h"
+#include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -50,6 +51,9 @@ class Taker : public importer::ImportSink {
         last = fact.number();
       }
       reply.set_facts_recorded(static_cast<uint32_t>(ticket->facts_size()));
+    } else if (const auto* customer = dynamic_cast<const profile::v1::CreateCustomerRequest*>(&request)) {
+      FUZZ_REQUIRE(customer->get_or_create() && !customer->identifier().value().empty());
+      reply.set_name("customers/C0413-000127-6");
     } else {
       Fail(__FILE__, __LINE__, "an importer sends facts");
     }
