@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/process/server.h"
 
 namespace shoujie::e2e {
@@ -18,9 +19,14 @@ struct DataSet {
   const char* folder;
   const char* file;
   const char* importer;
+  const char* map = nullptr;  // of the general importer, under services/cli/import/maps
+  int killed_after_ms = 1500;
 };
 constexpr DataSet kTechnion{"technion_bank_feb1999", "calls.tsv.gz", "technion"};
 constexpr DataSet kServiceNow{"servicenow_incident_log", "incident_event_log.csv.gz", "servicenow"};
+constexpr DataSet kServiceNowByMap{"servicenow_incident_log", "incident_event_log.csv.gz", "events", "servicenow.yaml"};
+constexpr DataSet kBoston{"boston_311_2015", "service_requests.csv.gz", "boston311"};
+constexpr DataSet kHotline{"zh_gov_hotline", "messages_with_replies.csv.gz", "zh12345", nullptr, 300};
 
 json Truth(const DataSet& set) {
   std::ifstream in(SharedData() + "/" + set.folder + "/truth.json");
@@ -29,9 +35,17 @@ json Truth(const DataSet& set) {
 
 std::string File(const DataSet& set) { return SharedData() + "/" + set.folder + "/" + set.file; }
 
+std::vector<std::string> Words(const DataSet& set) {
+  std::vector<std::string> words = {"import", set.importer, File(set), "-o", "json"};
+  if (set.map == nullptr) return words;
+  words.push_back("--map");
+  words.push_back(std::string(SHOUJIE_SOURCE_DIR) + "/services/cli/import/maps/" + set.map);
+  return words;
+}
+
 // The import's closing object.
 json Import(const Server& server, const DataSet& set) {
-  const Ran ran = server.Cli({"import", set.importer, File(set), "-o", "json"}, absl::Minutes(10));
+  const Ran ran = server.Cli(Words(set), absl::Minutes(10));
   EXPECT_EQ(ran.code, 0) << ran.err.substr(ran.err.size() > 2000 ? ran.err.size() - 2000 : 0);
   return json::parse(ran.out, nullptr, false);
 }
@@ -89,10 +103,12 @@ TEST_P(TruthTest, KilledInTheMiddleAndResumed) {
   auto server = std::make_unique<Server>(dir_ / "data");
   ASSERT_FALSE(server->address().empty()) << server->process().err();
   {
-    Process importing({Program("shoujie"), "--server", server->address(), "--token-file", server->token_file(),
-                       "import", GetParam().importer, File(GetParam()), "-o", "json"});
+    std::vector<std::string> argv = {Program("shoujie"), "--server", server->address(), "--token-file",
+                                     server->token_file()};
+    for (auto& word : Words(GetParam())) argv.push_back(std::move(word));
+    Process importing(std::move(argv));
     // Somewhere in the middle; where exactly must not matter.
-    ASSERT_NE(importing.WaitForLine("never printed", absl::Milliseconds(1500)), "never printed");
+    ASSERT_NE(importing.WaitForLine("never printed", absl::Milliseconds(GetParam().killed_after_ms)), "never printed");
     server->Kill();
     importing.Signal(SIGKILL);
     importing.Wait(absl::Seconds(30));
@@ -134,8 +150,11 @@ TEST(LiveReplayTest, CountsOfADayEqualThoseOfItsImport) {
   for (const auto& [key, value] : truth.items()) EXPECT_EQ(from_live[key], from_import[key]) << key;
 }
 
-INSTANTIATE_TEST_SUITE_P(RealInput, TruthTest, testing::Values(kTechnion, kServiceNow),
-                         [](const auto& info) { return std::string(info.param.importer); });
+INSTANTIATE_TEST_SUITE_P(RealInput, TruthTest,
+                         testing::Values(kTechnion, kServiceNow, kServiceNowByMap, kBoston, kHotline),
+                         [](const auto& info) {
+                           return absl::StrCat(info.param.importer, info.param.map == nullptr ? "" : "ByMap");
+                         });
 
 }  // namespace
 }  // namespace shoujie::e2e
