@@ -28,9 +28,13 @@ using e2e::Program;
 using e2e::Ran;
 using nlohmann::json;
 
-constexpr char kFolder[] = "technion_bank_feb1999";
-constexpr char kFile[] = "calls.tsv.gz";
-constexpr char kImporter[] = "technion";
+struct DataSet {
+  const char *folder, *file, *importer;
+};
+constexpr DataSet kTechnion{"technion_bank_feb1999", "calls.tsv.gz", "technion"};
+constexpr DataSet kHotline{"zh_gov_hotline", "messages_with_replies.csv.gz", "zh12345"};
+constexpr DataSet kBoston{"boston_311_2015", "service_requests.csv.gz", "boston311"};
+constexpr DataSet kServiceNow{"servicenow_incident_log", "incident_event_log.csv.gz", "servicenow"};
 
 constexpr int kRounds = 3;  // of the three faults, unless the import ends before
 enum Fault { kKillA, kTermB, kKillBroker };
@@ -42,12 +46,16 @@ class ImportOnNodes : public testing::Test {
     if (e2e::SharedData().empty()) {
       GTEST_SKIP() << "the real input is not on this machine: set SHOUJIE_SHARED_DATA to its folder";
     }
-    folder_ = absl::StrCat(e2e::SharedData(), "/", kFolder, "/");
-    std::ifstream in(folder_ + "truth.json");
-    truth_ = json::parse(in);
     ASSERT_EQ(nodes_.MakeTopics(), "");
     ASSERT_TRUE(nodes_.StartAll()) << nodes_.Told();
     ASSERT_TRUE(nodes_.Settle(absl::Minutes(1))) << nodes_.Told();
+  }
+  void Use(const DataSet& set) {
+    const std::string folder = absl::StrCat(e2e::SharedData(), "/", set.folder, "/");
+    file_ = folder + set.file;
+    importer_ = set.importer;
+    std::ifstream in(folder + "truth.json");
+    truth_ = json::parse(in);
   }
   std::vector<std::string> Cli(size_t node, std::vector<std::string> words) const {
     std::vector<std::string> argv = {Program("shoujie"), "--server", nodes_.address(node), "--token-file",
@@ -56,7 +64,7 @@ class ImportOnNodes : public testing::Test {
     return argv;
   }
   std::vector<std::string> Importing(size_t node) const {
-    return Cli(node, {"import", kImporter, folder_ + kFile, "-o", "json"});
+    return Cli(node, {"import", importer_, file_, "-o", "json"});
   }
   json Import(size_t node) const {
     const Ran ran = e2e::Run(Importing(node), {}, absl::Minutes(10));
@@ -102,11 +110,29 @@ class ImportOnNodes : public testing::Test {
 
   Brokers brokers_{1};
   Nodes nodes_{{.bootstrap = brokers_.bootstrap(), .prefix = Brokers::NewName()}, std::vector<NodePlace>(2)};
-  std::string folder_;
+  std::string file_, importer_;
   json truth_;
 };
 
+// Of the hotline, a row makes a customer and a contact; both lie in the slot of who wrote it, on either node.
+class OtherSources : public ImportOnNodes, public testing::WithParamInterface<DataSet> {};
+
+TEST_P(OtherSources, EqualTheTruthOnBothNodes) {
+  Use(GetParam());
+  const uint64_t rows = truth_["import"]["rows"];
+  EXPECT_EQ(Import(0)["new"], rows);
+  for (const size_t node : {0, 1}) ExpectTruth(node);
+  const json again = Import(1);
+  EXPECT_EQ(again["new"], 0);
+  EXPECT_EQ(again["repeated"], rows);
+  for (const size_t node : {0, 1}) ExpectTruth(node);
+}
+
+INSTANTIATE_TEST_SUITE_P(RealInput, OtherSources, testing::Values(kHotline, kBoston, kServiceNow),
+                         [](const auto& info) { return std::string(info.param.importer); });
+
 TEST_F(ImportOnNodes, EqualsTheTruthWhileBothNodesAndTheBrokerEndAgainAndAgain) {
+  Use(kTechnion);
   const char* const given = std::getenv("SHOUJIE_SEED");
   const uint64_t seed = given == nullptr ? 1 : std::strtoull(given, nullptr, 10);
   load::Random random(seed);
