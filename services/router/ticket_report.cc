@@ -56,7 +56,7 @@ class Sums {
     for (const auto& [id, counts] : departments_) {
       const auto* department = reference.department(id);
       std::string name = department && !department->display_name().empty() ? department->display_name() : id;
-      if (name.empty()) name = kNone;
+      if (name.empty()) name = std::string(kNone);
       // Two departments of one name are told apart by their ids.
       if (out->by_department().contains(name)) name = id;
       (*out->mutable_by_department())[name] = counts;
