@@ -113,7 +113,7 @@ TEST(ContactDetails, AreToldWithAPurposeToTheDepartmentThatHasTheTicket) {
   EXPECT_THAT(told.out, HasSubstr("13800138000"));
   EXPECT_THAT(told.out, HasSubstr("王女士"));
   const Ran history = people.Cli("agents/1005", {"ticket", "history", ticket, "-o", "wide"});
-  EXPECT_THAT(history.out, HasSubstr("contact_details_read"));
+  EXPECT_THAT(history.out, HasSubstr("contact-details-read"));
   EXPECT_THAT(history.out, HasSubstr("appointment for the repair"));
   EXPECT_THAT(history.out, HasSubstr("agents/1035"));
 }
