@@ -127,7 +127,10 @@ TEST_P(GoldenTest, WhatIsNewWaitsUntilItIsEnabled) {
   std::string ticket;
   for (const std::string& line : golden.states()) {
     const json state = json::parse(line);
-    if (state["service"] == "directory" && state["state"].contains("features")) GTEST_SKIP() << "has features";
+    // In such a journal they are enabled for good: there is nothing left that could be refused.
+    if (state["service"] == "directory" && state["state"].contains("features")) {
+      GTEST_SKIP() << "written by a build that had features already; this is about journals from before them";
+    }
     if (state["service"] == "router" && state["state"]["state"] == "TICKET_STATE_ACTIVE") ticket = state["stream"];
   }
   ASSERT_FALSE(ticket.empty());
