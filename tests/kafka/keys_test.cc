@@ -217,8 +217,8 @@ TEST_F(KafkaKeysTest, ATopicThatIsNotTheCopysIsRefused) {
   Node node;
   ASSERT_TRUE(Open(&node).ok());
   Take(node);
-  const auto rows = node.copy->rows();
   node.keys.reset();
+  const auto rows = node.copy->rows();  // once nothing more of its own comes in
   const std::string good = cluster_.prefix;
   cluster_.prefix = Brokers::NewName();
   CreateTopic();
