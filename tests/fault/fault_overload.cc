@@ -69,8 +69,8 @@ void Overload(Run& run) {
       run.Violation(absl::StrFormat("%s: memory grew from %.0f to %.0f MB", after, peak_mb, over_mb));
     }
     if (later.rate(true, true) < kAfterMin * peak_rate || later.failed() > 0) {
-      run.Violation(absl::StrFormat("%s: afterwards %.0f/s and %d failures, before %.0f/s", after,
-                                    later.rate(true, true), later.failed(), peak_rate));
+      run.Violation(absl::StrFormat("%s: afterwards %.0f/s and failures: %s; before %.0f/s", after,
+                                    later.rate(true, true), later.failures(), peak_rate));
     }
     trial.Check(after);
     trial.StopServer();

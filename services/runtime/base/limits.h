@@ -19,6 +19,7 @@ inline constexpr size_t kQueriesMax = 256;  // waiting for one of them
 // Calls under way in one server; beyond, they are refused at once. Twice as many as saturate it, so that whoever is let
 // in is answered in about twice the usual time however many knock.
 inline constexpr size_t kCallsMax = 256;
+inline constexpr size_t kAnswersUnsentMax = 1024;     // on their way to clients that read slowly
 inline constexpr size_t kBatchCallsMax = 32;          // the same for batches
 inline constexpr size_t kBatchCallCommandsMax = 500;  // in one batch
 inline constexpr size_t kStreamsMax = 8192;           // open in one server: 5 000 watchers and those who come back

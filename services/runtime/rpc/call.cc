@@ -57,7 +57,7 @@ ServerCall::ServerCall(const CallEnvironment& environment, const Method& method,
 
 void ServerCall::OnDone() {
   if (deadline_.has_value()) deadline_->Cancel();
-  if (admitted_ != nullptr) admitted_->fetch_sub(1);
+  if (unsent_) environment_.in_flight.unsent.fetch_sub(1);
   environment_.in_flight.calls.fetch_sub(1);
   self_.reset();
 }
@@ -87,6 +87,7 @@ absl::Status ServerCall::Admit(const grpc::ByteBuffer& bytes, std::unique_ptr<go
       method_.kind == Method::Kind::kGet) {
     auto& admitted = batch ? environment_.in_flight.batches : environment_.in_flight.unary;
     const size_t most = batch ? environment_.options.batches_max : environment_.options.calls_max;
+    if (environment_.in_flight.unsent.load() >= static_cast<int64_t>(limits::kAnswersUnsentMax)) return Busy();
     if (admitted.fetch_add(1) >= static_cast<int64_t>(most)) {
       admitted.fetch_sub(1);
       return Busy();
@@ -229,9 +230,7 @@ void ServerCall::RunBatch(const common::v1::ExecuteBatchRequest& batch) {
 
 void ServerCall::RunOnPool(std::unique_ptr<google::protobuf::Message> request) {
   slow_ = true;
-  if (admitted_ != nullptr && method_.kind == Method::Kind::kGet) {
-    std::exchange(admitted_, nullptr)->fetch_sub(1);  // a look into the past is a query
-  }
+  if (method_.kind == Method::Kind::kGet) GiveBackRoom();  // a look into the past is a query
   auto work = [self = shared_from_this(), request = std::shared_ptr<google::protobuf::Message>(std::move(request))] {
     if (self->answered_) return;  // cancelled or late while it waited
     const auto& method = self->method_;
@@ -297,7 +296,20 @@ void ServerCall::Finish(const absl::Status& status, const google::protobuf::Mess
   FinishWire(outcome);
 }
 
+bool ServerCall::GiveBackRoom() {
+  auto* admitted = admitted_.exchange(nullptr);
+  if (admitted == nullptr) return false;
+  admitted->fetch_sub(1);
+  return true;
+}
+
 void ServerCall::FinishWire(const absl::Status& outcome) {
+  // Before the answer is out, not when gRPC says so: a client that asks again at once would else be refused in its own
+  // former place, whenever the thread that says so is late.
+  if (GiveBackRoom()) {
+    environment_.in_flight.unsent.fetch_add(1);
+    unsent_ = true;
+  }
   if (environment_.options.observe) {
     environment_.options.observe({.method = absl::string_view(method_.path).substr(1),
                                   .code = outcome.code(),

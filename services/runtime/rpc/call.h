@@ -26,7 +26,8 @@ namespace shoujie::rpc {
 // out: its shutdown also waits for idle connections whose clients do not look.
 struct InFlight {
   std::atomic<int64_t> calls{0};
-  std::atomic<int64_t> unary{0}, batches{0};  // that were admitted
+  std::atomic<int64_t> unary{0}, batches{0};  // that were admitted and have no answer yet
+  std::atomic<int64_t> unsent{0};             // admitted and answered: the answer is not out yet
   std::atomic<bool> closing{false};
 };
 
@@ -77,6 +78,7 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
   void Finish(const absl::Status& status, const google::protobuf::Message* answer);
   void FinishWire(const absl::Status& outcome);
   void ArmDeadline();
+  bool GiveBackRoom();  // whether it had any
 
   const CallEnvironment& environment_;
   const Method& method_;
@@ -92,7 +94,8 @@ class ServerCall : public grpc::ServerUnaryReactor, public std::enable_shared_fr
   int forwards_ = 0;
   bool slow_ = false;                         // may take its time: on a thread of the queries
   std::optional<grpc::Alarm> again_;          // where nobody owned just now
-  std::atomic<int64_t>* admitted_ = nullptr;  // where it counts until gRPC is done with it
+  std::atomic<std::atomic<int64_t>*> admitted_{nullptr};  // where it counts until it is answered
+  bool unsent_ = false;                                   // from its answer until gRPC is done with it
   std::atomic<bool> answered_{false};
   std::optional<grpc::Alarm> deadline_;  // only where gRPC keeps none
   std::shared_ptr<ServerCall> self_;
