@@ -354,6 +354,8 @@ void AddRpcCommands(Registry* registry) {
   registry->AddNoun("presence", "在岗: whether agents are there");
   registry->AddNoun("agent", "坐席: people of the directory");
   registry->AddNoun("department", "部门: departments of the directory");
+  registry->AddNoun("routing", "路由: the table that says where offers go");
+  registry->AddNoun("roster", "值班表: who is on duty, and when");
   registry->AddNoun("directory", "目录: reference data and its versions");
   registry->AddNoun("report", "报表: figures from recorded events");
   registry->AddNoun("server", "服务器: what runs");

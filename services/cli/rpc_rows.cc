@@ -2,6 +2,7 @@
 #include "services/cli/clock_rows.h"
 #include "services/cli/operator_rows.h"
 #include "services/cli/report_rows.h"
+#include "services/cli/routing_rows.h"
 #include "services/cli/rpc_commands.h"
 
 namespace shoujie::cli {
@@ -406,9 +407,10 @@ std::vector<RpcCommand> Tickets() {
       {"handoff",
        "offer",
        s + "OfferHandoff",
-       "offers a ticket to a department, with a deadline",
+       "offers a ticket to a department, with a deadline; without --department to whom the routing table says",
        {{kTicket}},
-       {"shoujie handoff offer 0413-000127-6-T1 --department tech --deadline +4h --gist \"screen stays black\""}},
+       {"shoujie handoff offer 0413-000127-6-T1 --department tech --deadline +4h --gist \"screen stays black\"",
+        "shoujie handoff offer 0413-000127-6-T1 --deadline +4h --gist \"screen stays black\""}},
       {"handoff",
        "sign",
        s + "SignHandoff",
@@ -454,7 +456,7 @@ const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
     for (const auto& part :
-         {Contacts(), Tickets(), ClockRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
+         {Contacts(), Tickets(), ClockRows(), RoutingRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

@@ -17,6 +17,8 @@ constexpr View kViews[] = {
     {"shoujie.router.v1.ExplanationLine",
      "clock kind what from to party calendar counted total verdict | due target policy directory_version custody en "
      "zh"},
+    {"shoujie.router.v1.RouteLine",
+     "what rule department person roster mismatch reason choice until | duty_role directory_version en zh"},
     {"shoujie.router.v1.TicketRow",
      "name state owner handler department opened due next_due | priority handoffs refusals returns urges reopenings "
      "overdue awaiting_customer clocks_met clocks_breached customer category site source updated"},
@@ -31,7 +33,13 @@ constexpr View kViews[] = {
     {"shoujie.profile.v1.CustomerRow", "name class language created_at updated_at | version"},
     {"shoujie.directory.v1.Agent", "id display_name role site team department left | skills languages source"},
     {"shoujie.directory.v1.Department",
-     "id display_name display_name_zh head deputies | categories refuse_window source"},
+     "id display_name display_name_zh head deputies | categories refuse_window fallback_department on_call_role "
+     "source"},
+    {"shoujie.directory.v1.RoutingRule",
+     "id categories products sites classes channels languages calendar outside department duty_role | skills "
+     "display_name display_name_zh"},
+    {"shoujie.directory.v1.Roster",
+     "id department site duty_role people calendar time_zone | shifts display_name display_name_zh"},
     {"shoujie.directory.v1.Site", "id display_name display_name_zh time_zone head coordinator | source"},
     {"shoujie.directory.v1.Disposition", "id display_name display_name_zh kind | prompts_required prompt_spacing"},
     {"shoujie.ops.v1.Shard",

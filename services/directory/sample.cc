@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "services/directory/sample_routing.h"
 #include "services/runtime/base/time.h"
 
 namespace shoujie::directory {
@@ -398,6 +399,7 @@ v1::Directory SampleDirectory() {
   AddPolicies(&directory);
   AddCalendars(&directory);
   AddSlaPolicies(&directory);
+  AddRouting(&directory);
   return directory;
 }
 

@@ -182,7 +182,9 @@ TEST_F(BadInput, EtagsAndCommandIds) {
 TEST_F(BadInput, Handoffs) {
   auto offer = Offer();
   offer.clear_department();
+  offer.set_person("1035");  // whom the routing table could only contradict
   ExpectRefused("1005", kOffer, offer, StatusCode::kInvalidArgument, "DEPARTMENT_MISSING");
+  offer.clear_person();
   offer.set_department("kitchen");
   ExpectRefused("1005", kOffer, offer, StatusCode::kInvalidArgument, "DEPARTMENT_UNKNOWN");
   offer = Offer();

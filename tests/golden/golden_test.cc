@@ -193,10 +193,8 @@ TEST(Features, EveryMarkNamesAFeatureAndEveryFeatureGuardsSomething) {
   for (const ServiceModule& module : AllModules()) {
     const auto* event = module.domain.event->GetDescriptor();
     ASSERT_EQ(event->oneof_decl_count(), 1) << event->full_name();
-    for (int i = 0; i < event->field_count(); ++i) {
-      const std::string& feature = FeatureOf(*event->field(i));
-      if (feature.empty()) continue;
-      EXPECT_NE(FindFeature(feature), nullptr) << event->field(i)->full_name() << " is marked with " << feature;
+    for (const auto& [feature, what] : MarksOf(*event)) {
+      EXPECT_NE(FindFeature(feature), nullptr) << event->full_name() << ": " << what << " is marked with " << feature;
       marked.insert(feature);
     }
   }

@@ -15,6 +15,7 @@
 #include "shoujie/interaction/v1/events.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 #include "shoujie/router/v1/events.pb.h"
+#include "tests/sim/call_routing.h"
 
 namespace shoujie::testing {
 namespace {
@@ -79,6 +80,8 @@ class Forgetful : public StreamType {
       clock.mutable_runs()->rbegin()->clear_to();
     } else if (broken_ == CallWorkload::Broken::kBreachTwice) {
       return;
+    } else if (broken_ == CallWorkload::Broken::kRoutedToNobody) {
+      if (what.handoff_offered().has_routing()) ticket.mutable_handoffs()->rbegin()->clear_responsible();
     } else if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
       if (what.has_ownership_transferred()) ticket.clear_owner();
     } else if (what.has_ticket_opened() && ticket.ownership_size() > 0) {
@@ -174,6 +177,7 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
     target->set_runs_while_waiting(random.Chance(100));
   }
   d.add_features()->set_name("clocks");
+  AddRouting(random, &d);
   for (const auto& [id, kind] :
        std::map<std::string, directory::v1::DispositionKind>{{"answered", directory::v1::DISPOSITION_KIND_ANSWERED},
                                                              {"ticket", directory::v1::DISPOSITION_KIND_TICKET},
@@ -190,6 +194,7 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
   *policies->mutable_order_lease() = Span(absl::Minutes(1));
   *policies->mutable_wrap_up_limit() = Span(absl::Minutes(3));
   *policies->mutable_greet_visitor_within() = Span(absl::Minutes(1));
+  published_.push_back(d);
   return d;
 }
 
@@ -306,7 +311,9 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
   intent.service = 1;
   intent.tag = kTicketTag + index;
   intent.principal = random.Chance(700) ? Operator() : Agent(random.Chance(500) ? "1006" : AgentId(random));
-  const auto member = [&] { return Agent(Member(work.department, random.Below(2))); };
+  // Whom a routed offer went to is a guess.
+  const std::string of = work.department.empty() ? Department(random.Below(kDepartments)) : work.department;
+  const auto member = [&] { return Agent(Member(of, random.Below(2))); };
   // Now and then what fits another stage: it must be refused and change nothing.
   const int stage = random.Chance(120) ? static_cast<int>(random.Below(4)) : work.stage;
   if (random.Chance(120)) {
@@ -340,10 +347,11 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
     intent.request = std::move(reopen);
   } else if (stage == Work::kOwner && x < 62) {
     auto offer = On<ro::OfferHandoffRequest>(work.ticket);
-    offer->set_department(Department(random.Below(kDepartments)));
-    if (random.Chance(300)) {
+    const bool routed = random.Chance(400);
+    if (!routed) offer->set_department(Department(random.Below(kDepartments)));
+    if (!routed && random.Chance(300)) {
       offer->set_person(Member(offer->department(), random.Below(2)));
-    } else {
+    } else if (random.Chance(routed ? 300 : 900)) {
       offer->set_duty_role("on duty");
     }
     *offer->mutable_deadline() = Stamp(now + absl::Minutes(random.Between(1, 600)));
@@ -447,6 +455,7 @@ std::vector<std::string> CallWorkload::Check(const sim::States& states, absl::Ti
       wrong.push_back(absl::StrCat("I11 ", stream, ": ", status.message()));
     }
     if (ticket.owner().empty()) wrong.push_back(absl::StrCat("I11 ", stream, " has no accountable owner"));
+    for (std::string& what : CheckRouting(ticket, published_)) wrong.push_back(std::move(what));
   });
   std::vector<std::string> needed;
   states.ForEach(0, [&](const std::string& stream, const rows::StateValue& value) {

@@ -21,6 +21,7 @@ class CallWorkload : public sim::Workload {
     kCustodyGap,       // for a ticket's first second nobody is accountable
     kPauseForgotten,   // clocks run on while the customer's answer is awaited
     kBreachTwice,      // a clock's timer judges it twice
+    kRoutedToNobody,   // a routed hand-off forgets who is responsible
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 
@@ -53,6 +54,7 @@ class CallWorkload : public sim::Workload {
   std::vector<size_t> live_;  // calls that are not over
   std::deque<Work> works_;
   std::vector<std::string> ended_with_ticket_;  // contacts whose disposition `ticket` was acknowledged
+  std::vector<directory::v1::Directory> published_;  // versions 1, 2, …
 };
 
 }  // namespace shoujie::testing

@@ -90,6 +90,7 @@ const std::vector<Mutant>& Mutants() {
       {"custody-gap", "a ticket's custody begins later than the ticket", M::kNone, false, B::kCustodyGap},
       {"pause-forgotten", "clocks run on while the customer's answer is awaited", M::kNone, false, B::kPauseForgotten},
       {"breach-twice", "a clock is judged twice", M::kNone, false, B::kBreachTwice},
+      {"routed-to-nobody", "a routed hand-off forgets who is responsible", M::kNone, false, B::kRoutedToNobody},
   };
   return *all;
 }

@@ -87,9 +87,11 @@ Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest
 
 Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& request, const Context& context) {
   if (context.version == 0) return NothingPublished();
-  if (request.additions().has_policies() || !request.additions().sla_policies().empty()) {
-    return Invalid("POLICIES_NOT_MERGED", "Policies cannot be merged. Publish a version to change them.",
-                   "规则不能合并。如需更改，请发布新版本。");
+  if (request.additions().has_policies() || !request.additions().sla_policies().empty() ||
+      !request.additions().routing_rules().empty()) {
+    return Invalid("POLICIES_NOT_MERGED",
+                   "Policies and routing tables cannot be merged. Publish a version to change them.",
+                   "规则和路由表不能合并。如需更改，请发布新版本。");
   }
   v1::Directory content = ContentOf(state);
   if (auto added = Merge(request.additions(), &content); !added.ok()) return added.status();
@@ -124,6 +126,14 @@ Events DecideDeactivate(const v1::Directory& state, const v1::DeactivateAgentReq
   }
   (*agent)->set_left(true);
   HandPostsOver(request.agent(), request.successor(), &content);
+  for (const auto& roster : content.rosters()) {
+    if (!roster.people().empty()) continue;
+    return Refused("AGENT_ALONE_ON_DUTY",
+                   "The agent is the only one on a roster. Name a successor of its department, or publish another "
+                   "roster first.",
+                   "该员工是值班表上的唯一人员。请指定该部门的接任者，或先发布新的值班表。",
+                   {{"agent", request.agent()}, {"roster", roster.id()}});
+  }
   return Publish(state, std::move(content), v1::CHANGE_DEACTIVATED, request.agent(), request.reason(), context);
 }
 

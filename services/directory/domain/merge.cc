@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "services/directory/domain/validate.h"
 #include "services/runtime/base/error.h"
 
 namespace shoujie::directory {
@@ -36,6 +37,19 @@ absl::Status MergeRows(const Rows& additions, Rows* rows, int* added) {
   return absl::OkStatus();
 }
 
+// In the place of `agent` stands `successor`, or nobody if that is empty; nobody stands there twice, and `head` not at
+// all.
+void Replace(const std::string& agent, const std::string& successor, const std::string& head,
+             google::protobuf::RepeatedPtrField<std::string>* people) {
+  std::vector<std::string> kept;
+  for (const auto& person : *people) {
+    const std::string& id = person == agent ? successor : person;
+    if (id.empty() || id == head || std::find(kept.begin(), kept.end(), id) != kept.end()) continue;
+    kept.push_back(id);
+  }
+  people->Assign(kept.begin(), kept.end());
+}
+
 }  // namespace
 
 absl::StatusOr<int> Merge(const v1::Directory& additions, v1::Directory* content) {
@@ -49,6 +63,7 @@ absl::StatusOr<int> Merge(const v1::Directory& additions, v1::Directory* content
   status.Update(MergeRows(additions.products(), content->mutable_products(), &added));
   status.Update(MergeRows(additions.sources(), content->mutable_sources(), &added));
   status.Update(MergeRows(additions.calendars(), content->mutable_calendars(), &added));
+  status.Update(MergeRows(additions.rosters(), content->mutable_rosters(), &added));
   if (!status.ok()) return status;
   return added;
 }
@@ -71,15 +86,16 @@ void HandPostsOver(const std::string& agent, const std::string& successor, v1::D
   for (auto& team : *content->mutable_teams()) replace(team.mutable_leader());
   for (auto& department : *content->mutable_departments()) {
     replace(department.mutable_head());
-    auto* deputies = department.mutable_deputies();
     // A successor is neither his own deputy nor deputy twice.
-    std::vector<std::string> kept;
-    for (const auto& deputy : *deputies) {
-      const std::string& id = deputy == agent ? successor : deputy;
-      if (id.empty() || id == department.head() || std::find(kept.begin(), kept.end(), id) != kept.end()) continue;
-      kept.push_back(id);
-    }
-    deputies->Assign(kept.begin(), kept.end());
+    Replace(agent, successor, department.head(), department.mutable_deputies());
+  }
+  const v1::Agent* heir = FindAgent(content, successor);
+  for (auto& roster : *content->mutable_rosters()) {
+    const auto department = std::find_if(content->departments().begin(), content->departments().end(),
+                                         [&](const auto& row) { return row.id() == roster.department(); });
+    const bool may_sign =
+        heir != nullptr && department != content->departments().end() && WorksFor(*heir, *department);
+    Replace(agent, may_sign ? successor : "", "", roster.mutable_people());
   }
 }
 

@@ -13,7 +13,8 @@ namespace shoujie::directory {
 // id is there as a row of another source, or of our own: it would be taken for another person or thing.
 absl::StatusOr<int> Merge(const v1::Directory& additions, v1::Directory* content);
 
-// Puts `successor` in every post of `agent`, or vacates it if that is empty.
+// Puts `successor` in every post of `agent`, or vacates it if that is empty. On rosters he stands in for him only where
+// he may sign for the department.
 void HandPostsOver(const std::string& agent, const std::string& successor, v1::Directory* content);
 
 v1::Agent* FindAgent(v1::Directory* content, const std::string& id);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "services/directory/domain/limits.h"
+#include "services/directory/domain/validate_routing.h"
 #include "services/directory/domain/validate_sla.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
@@ -28,15 +29,6 @@ bool IsId(absl::string_view id) {
   });
 }
 
-// "localtime" and paths would load too, and mean something else on every machine.
-bool IsZone(const std::string& name) {
-  absl::TimeZone zone;
-  if (name.empty() || !absl::ascii_isupper(static_cast<unsigned char>(name[0])) || absl::StrContains(name, "..")) {
-    return false;
-  }
-  return absl::LoadTimeZone(name, &zone);
-}
-
 class Validator {
  public:
   explicit Validator(const v1::Directory& directory) : directory_(directory) {}
@@ -53,6 +45,8 @@ class Validator {
     IndexRows("sources", directory_.sources(), sources_);
     IndexRows("calendars", directory_.calendars(), calendars_);
     IndexRows("sla_policies", directory_.sla_policies(), sla_policies_);
+    IndexRows("routing_rules", directory_.routing_rules(), routing_rules_);
+    IndexRows("rosters", directory_.rosters(), rosters_);
 
     Each("sites", directory_.sites(), [this](const auto& row, const auto& path) { CheckSite(row, path); });
     Each("teams", directory_.teams(), [this](const auto& row, const auto& path) {
@@ -80,6 +74,7 @@ class Validator {
       }
     });
     ValidateSla(directory_, &findings_);
+    ValidateRouting(directory_, &findings_);
     return std::move(findings_);
   }
 
@@ -253,6 +248,8 @@ class Validator {
   Index<v1::Source> sources_;
   Index<v1::Calendar> calendars_;
   Index<v1::SlaPolicy> sla_policies_;
+  Index<v1::RoutingRule> routing_rules_;
+  Index<v1::Roster> rosters_;
   std::vector<Finding> findings_;
 };
 
@@ -305,7 +302,7 @@ constexpr Text kTexts[] = {
     {"POLICY_UNMEETABLE",
      "The target cannot be kept: its parts together may last longer, or it never passes on the calendar. Lengthen it.",
      "该时限无法做到：其各部分时限之和更长，或在该日历上永不到期。请延长时限。"},
-    {"BAD_MATCHER", "A policy looks for a value that there is not, or for one twice. Correct or remove it.",
+    {"BAD_MATCHER", "A row looks for a value that there is not, or for one twice. Correct or remove it.",
      "规则的匹配值不存在或重复。请改正或删除。"},
     {"POLICY_NEVER_MATCHES", "Rows above this one match everything that it does. Move it up, or remove it.",
      "该行能匹配的情况已全部被前面的行匹配。请上移或删除该行。"},
@@ -314,9 +311,54 @@ constexpr Text kTexts[] = {
     {"POLICY_TABLE_TOO_LARGE", "The table tells too many cases apart. Use fewer rows or fewer conditions.",
      "规则表区分的情况过多。请减少行数或条件。"},
     {"BAD_POLICY", "Every policy needs a duration longer than zero.", "每项规则的时长必须大于零。"},
+    {"FALLBACK_CYCLE", "A department cannot be its own fallback, nor lead back to itself. Name another one.",
+     "部门不能以自己为兜底，也不能经其他部门绕回自己。请指定其他部门。"},
+    {"DUTY_ROLE_WITHOUT_ROSTER", "The department has no roster of this duty role. Add one, or correct the role.",
+     "该部门没有此值班岗位的值班表。请添加，或改正岗位。"},
+    {"EMPTY_ROSTER", "A roster needs somebody on it. Name agents of the department, the highest rank first.",
+     "值班表必须有人。请按职级从高到低填写该部门的人员。"},
+    {"ROSTER_PERSON_TWICE", "Somebody stands twice on one roster. Remove one of the two.",
+     "同一人在一张值班表中出现两次。请删除其一。"},
+    {"ROSTER_PERSON_NOT_OF_DEPARTMENT",
+     "Only members, the head and deputies may sign for a department. Take the agent off its roster, or into it.",
+     "只有部门成员、负责人和副职可以签收。请将该员工移出值班表，或调入该部门。"},
+    {"BAD_ROSTER_HOURS",
+     "A roster has either a calendar, or shifts with a time zone, or is always on duty. Remove what is too much.",
+     "值班表须使用日历，或使用带时区的班次，或始终值班。请删去多余的一项。"},
+    {"ROSTERS_OVERLAP",
+     "Two rosters of one department, site and duty role are on duty at the same time, so nobody knows who comes first. "
+     "Part their hours, or make them one.",
+     "同一部门、站点和岗位的两张值班表时段重叠，无法确定先后。请错开时段，或合并为一张。"},
+    {"TOO_MANY_ROSTERS", "There are too many rosters. Name several people on one.", "值班表过多。请在一张表中填写多人。"},
+    {"RULE_NEVER_MATCHES", "Rows above this one match everything that it does. Move it up, or remove it.",
+     "该行能匹配的情况已全部被前面的行匹配。请上移或删除该行。"},
+    {"NO_RULE_FOR_ALL",
+     "Some ticket would match no row of the routing table. Name a default department, or add a last row without any "
+     "condition.",
+     "有的工单将匹配不到路由表的任何行。请设置默认部门，或在最后添加一行不带条件的规则。"},
+    {"ROUTING_TABLE_TOO_LARGE", "The routing table tells too many cases apart. Use fewer rows or fewer conditions.",
+     "路由表区分的情况过多。请减少行数或条件。"},
+    {"ROUTE_TO_NOBODY",
+     "Neither this department nor those that it falls back to have a head or deputy who is there. Name one, or a "
+     "default department that has.",
+     "该部门及其兜底部门都没有在职的负责人或副职。请指定，或设置有负责人的默认部门。"},
 };
 
 }  // namespace
+
+bool IsZone(const std::string& name) {
+  absl::TimeZone zone;
+  if (name.empty() || !absl::ascii_isupper(static_cast<unsigned char>(name[0])) || absl::StrContains(name, "..")) {
+    return false;
+  }
+  return absl::LoadTimeZone(name, &zone);
+}
+
+bool WorksFor(const v1::Agent& agent, const v1::Department& department) {
+  const auto& deputies = department.deputies();
+  return agent.department() == department.id() || agent.id() == department.head() ||
+         std::find(deputies.begin(), deputies.end(), agent.id()) != deputies.end();
+}
 
 std::vector<Finding> Validate(const v1::Directory& directory) { return Validator(directory).Run(); }
 

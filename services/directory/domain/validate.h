@@ -17,6 +17,11 @@ struct Finding {
   std::string value;   // id or name that is wrong
 };
 
+// An IANA name: "localtime" and paths would load too, and mean something else on every machine.
+bool IsZone(const std::string& name);
+// Member, head or deputy: may sign for it.
+bool WorksFor(const v1::Agent& agent, const v1::Department& department);
+
 // In the order of the message's fields; empty: it may be published.
 std::vector<Finding> Validate(const v1::Directory& directory);
 

@@ -2,7 +2,7 @@
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
 // (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
 // customer, extension), `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
-// What follows for clocks: `clocks.h`.
+// What follows for clocks: `clocks.h`. Where an offer goes: `routing.h`.
 #pragma once
 
 #include "services/runtime/domain.h"

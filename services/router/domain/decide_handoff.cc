@@ -1,7 +1,10 @@
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/routing.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -76,6 +79,22 @@ std::string ResponsibleOf(const directory::v1::Department& department, const Ref
   return "";
 }
 
+// Of an offer that names no department: whether the directory can say it.
+bool HasRoutes(const Reference& reference) {
+  return !reference.directory().routing_rules().empty() || !reference.policies().default_department().empty();
+}
+
+// Only a directory that was never validated leads here: nobody gets the ticket, and somebody decides.
+absl::Status NobodyThere(const v1::Ticket& ticket, const Route& route, const Reference& reference) {
+  return Refused("ROUTE_TO_NOBODY",
+                 "The routing table leads to no department where anybody is there. Ask the centre's head, who decides: "
+                 "name his department and person in the offer.",
+                 "按路由表及各级兜底部门均找不到在职人员。请由中心负责人裁定，并在转办时填写其指定的部门和承办人。",
+                 {{"head", reference.HeadFor(ticket.owner())},
+                  {"rule", route.record.rule()},
+                  {"directoryVersion", absl::StrCat(reference.version())}});
+}
+
 }  // namespace
 
 Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoffRequest& request,
@@ -83,11 +102,12 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
   if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
   if (auto status = RequireRunning(ticket); !status.ok()) return status;
   if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
-  if (request.department().empty()) {
+  const bool routed = request.department().empty() && request.person().empty() && HasRoutes(context.reference);
+  if (request.department().empty() && !routed) {
     return Invalid("DEPARTMENT_MISSING", "Name the department that shall work on it.", "请填写承办部门。");
   }
   const auto* department = context.reference.department(request.department());
-  if (!department) {
+  if (!department && !routed) {
     return Invalid("DEPARTMENT_UNKNOWN", "The directory does not know this department. Choose one that it lists.",
                    "目录中没有此部门，请选择目录中的部门。",
                    {{"department", request.department().substr(0, kIdBytesMax)}});
@@ -107,8 +127,16 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
           "该人员不属于所选部门，请指定该部门成员。", {{"person", request.person()}, {"department", department->id()}});
     }
   }
-  const std::string responsible =
-      request.person().empty() ? ResponsibleOf(*department, context.reference) : request.person();
+  std::optional<Route> route;
+  const bool by_roster = !routed && !request.duty_role().empty() && context.reference.enabled("routing") &&
+                         HasDutyRole(department->id(), request.duty_role(), context.reference);
+  if (routed || by_roster) {
+    route = RouteOf(ticket, {request.department(), request.duty_role()}, context.reference, context.now);
+    if (routed) department = route->department;
+    if (!department) return NobodyThere(ticket, *route, context.reference);
+  }
+  std::string responsible = request.person();
+  if (responsible.empty()) responsible = route ? route->responsible : ResponsibleOf(*department, context.reference);
   if (responsible.empty()) {
     return Invalid("PERSON_MISSING",
                    "The directory names neither a head nor a deputy of the department who is there. Name the person "
@@ -134,6 +162,7 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
   offered.set_responsible(responsible);
   *offered.mutable_deadline() = ToProto(FromProto(request.deadline()));
   offered.mutable_gist()->set_plain(request.gist());
+  if (route) *offered.mutable_routing() = route->record;
   return One(std::move(event));
 }
 

@@ -73,6 +73,7 @@ class Fold {
     handoff.set_offered_by(principal_);
     *handoff.mutable_offered() = now_;
     handoff.set_episode(EpisodeOf(ticket_));
+    if (e.has_routing()) *handoff.mutable_routing() = e.routing();
     Hold(v1::CUSTODY_KIND_OFFERED, Department(e.department()), e.handoff(), now_);
     SetState(v1::TICKET_STATE_OFFERED);
   }

@@ -18,5 +18,6 @@ inline constexpr uint32_t kWaitsMax = 100;           // for the customer
 inline constexpr int kExtensionsMax = 8;             // of one clock
 inline constexpr int kClocksExplainedMax = 40;       // in one answer
 inline constexpr size_t kExplanationLinesMax = 200;  // intervals of one clock in one answer
+inline constexpr int kRouteSkipsMax = 32;            // passed over by one routing, that its record names
 
 }  // namespace shoujie::router

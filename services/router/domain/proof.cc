@@ -171,6 +171,8 @@ class Proof {
       const auto& handoff = ticket_.handoffs(i);
       if (handoff.number() != static_cast<uint32_t>(i) + 1)
         return Broken("hand-off ", i + 1, " is numbered ", handoff.number());
+      const bool answered_for = !handoff.responsible().empty() && handoff.routing().choice() != 0;
+      if (handoff.has_routing() && !answered_for) return Broken("hand-off ", handoff.number(), " was routed to nobody");
       const bool offered = handoff.state() == v1::HANDOFF_STATE_OFFERED;
       if (!offered && handoff.state() != v1::HANDOFF_STATE_SIGNED) {
         if (!handoff.has_ended()) return Broken("hand-off ", handoff.number(), " has no end");

@@ -22,15 +22,44 @@ const std::string& FeatureOf(const google::protobuf::Message& event) {
   const auto* descriptor = event.GetDescriptor();
   if (descriptor->oneof_decl_count() == 0) return *none;
   const auto* kind = event.GetReflection()->GetOneofFieldDescriptor(event, descriptor->oneof_decl(0));
-  return kind == nullptr ? *none : FeatureOf(*kind);
+  if (kind == nullptr) return *none;
+  const std::string& of_kind = FeatureOf(*kind);
+  if (!of_kind.empty() || kind->message_type() == nullptr) return of_kind;
+  const google::protobuf::Message& what = event.GetReflection()->GetMessage(event, kind);
+  for (int i = 0; i < kind->message_type()->field_count(); ++i) {
+    const auto* field = kind->message_type()->field(i);
+    const std::string& of_field = FeatureOf(*field);
+    if (of_field.empty()) continue;
+    const auto* reflection = what.GetReflection();
+    const bool set = field->is_repeated() ? reflection->FieldSize(what, field) > 0 : reflection->HasField(what, field);
+    if (set) return of_field;
+  }
+  return *none;
+}
+
+std::vector<std::pair<std::string, std::string>> MarksOf(const google::protobuf::Descriptor& event) {
+  std::vector<std::pair<std::string, std::string>> marks;
+  const auto add = [&](const google::protobuf::FieldDescriptor& field, std::string name) {
+    if (const std::string& feature = FeatureOf(field); !feature.empty()) marks.emplace_back(feature, std::move(name));
+  };
+  for (int i = 0; i < event.field_count(); ++i) {
+    const auto& kind = *event.field(i);
+    add(kind, kind.name());
+    if (kind.message_type() == nullptr) continue;
+    for (int j = 0; j < kind.message_type()->field_count(); ++j) {
+      const auto& field = *kind.message_type()->field(j);
+      add(field, absl::StrCat(kind.name(), ".", field.name()));
+    }
+  }
+  return marks;
 }
 
 std::vector<std::string> GuardedBy(absl::string_view feature, const google::protobuf::Descriptor& event) {
-  std::vector<std::string> kinds;
-  for (int i = 0; i < event.field_count(); ++i) {
-    if (FeatureOf(*event.field(i)) == feature) kinds.push_back(event.field(i)->name());
+  std::vector<std::string> guarded;
+  for (const auto& [by, what] : MarksOf(event)) {
+    if (by == feature) guarded.push_back(what);
   }
-  return kinds;
+  return guarded;
 }
 
 absl::Status FeatureUnknown(absl::string_view name) {

@@ -7,11 +7,13 @@
 // on its member of the service's Event. Nothing else: the runtime refuses what is marked and not enabled in the
 // directory version that the shard has adopted (FEATURE_OFF), and nodes tell each other the names in this list.
 // `Decide` may look at `context.reference.enabled(NAME)` where it would rather decide otherwise than be refused. A row
-// stays for ever, as journals do. Not for new fields of events (those pass), nor for changes of what `Evolve` makes of
-// old events (`state_version`).
+// stays for ever, as journals do. A new field of an old kind is marked where `Evolve` keeps it: who does not know it
+// passes it over, and would be left with another state. Not for other new fields (those pass), nor for changes of what
+// `Evolve` makes of old events (`state_version`).
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,15 +32,18 @@ inline constexpr Feature kFeatures[] = {
     {"bulk", "0.2.0", "tickets are handed over many at a time, and back as one"},
     {"clocks", "0.2.0", "SLA clocks of tickets; waiting for the customer, extension 延期"},
     {"contact-details", "0.2.0", "departments ask how to reach the customer, which is recorded"},
+    {"routing", "0.2.0", "offers find their department and person by routing table and rosters"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it
 
-// The feature that guards this kind of event, a member of the oneof of an Event; empty: none does.
+// The feature that guards this kind of event, a member of the oneof of an Event, or this field of a kind; empty: none.
 const std::string& FeatureOf(const google::protobuf::FieldDescriptor& kind);
-// The same of what an event is; empty also for messages that have no oneof, or none set.
+// The same of what an event is, and of its fields that are set; empty also for messages without a oneof, or none set.
 const std::string& FeatureOf(const google::protobuf::Message& event);
-// Members of an Event that this feature guards, by name: "urged".
+// All that is marked in an Event, by feature: kinds "urged", and fields of kinds "handoff_offered.routing".
+std::vector<std::pair<std::string, std::string>> MarksOf(const google::protobuf::Descriptor& event);
+// Of those what this feature guards.
 std::vector<std::string> GuardedBy(absl::string_view feature, const google::protobuf::Descriptor& event);
 
 // FEATURE_UNKNOWN: names those that this build knows.

@@ -49,6 +49,14 @@ absl::StatusOr<Calendar> MakeCalendar(const directory::v1::Calendar& calendar) {
   return Calendar::Make(spec);
 }
 
+absl::StatusOr<Calendar> MakeShifts(const directory::v1::Roster& roster) {
+  directory::v1::Calendar week;
+  week.set_id(roster.id());
+  week.set_time_zone(roster.time_zone());
+  *week.mutable_hours() = roster.shifts();
+  return MakeCalendar(week);
+}
+
 const Calendar& RoundTheClock() {
   static const auto* const always = [] {
     Calendar::Spec spec;

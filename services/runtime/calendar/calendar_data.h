@@ -12,6 +12,8 @@ namespace shoujie {
 // Hours may come in any order. Errors: those of `Calendar::Make`, and CALENDAR_DAY (no date, or one that is given
 // twice).
 absl::StatusOr<Calendar> MakeCalendar(const directory::v1::Calendar& calendar);
+// When the people of a row of rosters are on duty by its own shifts. Errors: those of the other.
+absl::StatusOr<Calendar> MakeShifts(const directory::v1::Roster& roster);
 
 // Counts every instant.
 const Calendar& RoundTheClock();

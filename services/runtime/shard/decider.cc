@@ -85,8 +85,7 @@ Decider::Decider(const ServiceDomain* domain, JournalId id, uint32_t partitions,
       recent_ids_(recent_ids),
       keys_(keys),
       mutation_(mutation) {
-  const auto* event = domain_->event->GetDescriptor();
-  for (int i = 0; i < event->field_count(); ++i) guarded_ |= !FeatureOf(*event->field(i)).empty();
+  guarded_ = !MarksOf(*domain_->event->GetDescriptor()).empty();
   for (const auto& type : domain_->streams) {
     for (const auto* descriptor : type->commands()) {
       // These two are every type's: they are told by their stream.

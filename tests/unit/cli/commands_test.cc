@@ -386,6 +386,52 @@ TEST_F(Program, AQueryThatLeavesARecordCarriesARequestId) {
   EXPECT_THAT(result.out, HasSubstr("+8613900001111"));
 }
 
+TEST_F(Program, AnOfferNeedsNoDepartment) {
+  router::v1::OfferHandoffRequest seen;
+  On<router::v1::OfferHandoffRequest, common::v1::CommandReply>("OfferHandoff", [&](const auto& request, auto*) {
+    seen = request;
+    return absl::OkStatus();
+  });
+  const auto result = Run({"handoff", "offer", "0413-000127-6-T1", "--deadline", "+4h", "--gist", "black screen"});
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_EQ(seen.department(), "");
+  EXPECT_EQ(seen.gist(), "black screen");
+}
+
+TEST_F(Program, ARouteIsATableOfRowsAndOfWhoIsResponsible) {
+  router::v1::ExplainRoutingRequest seen;
+  On<router::v1::ExplainRoutingRequest, router::v1::ExplainRoutingResponse>(
+      "ExplainRouting", [&](const auto& request, auto* response) {
+        seen = request;
+        auto* line = response->add_lines();
+        line->set_what(router::v1::ROUTE_LINE_KIND_PASSED);
+        line->set_rule("shipping");
+        line->set_mismatch(router::v1::ROUTE_MATCHER_CATEGORIES);
+        line = response->add_lines();
+        line->set_what(router::v1::ROUTE_LINE_KIND_CHOSEN);
+        line->set_rule("fault");
+        line->set_department("tech");
+        line->set_person("1036");
+        line->set_roster("tech-hangzhou");
+        line->set_choice(router::v1::DUTY_CHOICE_ON_DUTY);
+        line->set_zh("由部门 tech 的工号 1036 负责");
+        return absl::OkStatus();
+      });
+  const std::vector<std::string> route = {"ticket", "route", "0413-000127-6-T1", "--as-version", "7", "--at", "now+2h",
+                                          "--duty-role", "on-call"};
+  const auto result = Run(route);
+  EXPECT_EQ(result.code, kOk) << result.err;
+  EXPECT_EQ(seen.name(), "tickets/0413-000127-6-T1");
+  EXPECT_EQ(seen.as_version(), 7u);
+  EXPECT_EQ(seen.duty_role(), "on-call");
+  EXPECT_TRUE(seen.has_at());
+  EXPECT_THAT(result.out, ContainsRegex("WHAT +RULE +DEPARTMENT +PERSON +ROSTER"));
+  EXPECT_THAT(result.out, ContainsRegex("passed +shipping +categories"));
+  EXPECT_THAT(result.out, ContainsRegex("chosen +fault +tech +1036 +tech-hangzhou +on-duty"));
+  EXPECT_THAT(Run({"ticket", "route", "1-T1", "-o", "wide"}).out, HasSubstr("由部门 tech 的工号 1036 负责"));
+  EXPECT_EQ(Run({"ticket", "route"}).code, kUsage);
+}
+
 TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {
   const auto help = Run({"--help"});
   EXPECT_EQ(help.code, kOk);

@@ -192,7 +192,7 @@ TEST_F(DirectoryTest, EveryMistakeIsFoundAtOnce) {
   content.mutable_sites(0)->set_time_zone("");
   content.mutable_agents(4)->set_team("nobody");
   content.clear_policies();
-  EXPECT_EQ(Validate(content).size(), 8u);
+  EXPECT_EQ(Validate(content).size(), 9u);
 }
 
 TEST_F(DirectoryTest, ACycleIsNamedByItsOwnRowsOnly) {
@@ -273,11 +273,31 @@ TEST_F(DirectoryTest, MergingIsValidatedAndNeedsAVersion) {
   request.mutable_additions()->add_sla_policies()->set_id("theirs");
   EXPECT_EQ(ReasonOf(Do(request)), "POLICIES_NOT_MERGED") << "which row comes first is nobody's to guess";
   request = BankAdditions();
+  request.mutable_additions()->add_routing_rules()->set_id("theirs");
+  EXPECT_EQ(ReasonOf(Do(request)), "POLICIES_NOT_MERGED");
+  request = BankAdditions();
   *request.mutable_additions()->add_calendars() = state_.calendars(0);
   request.mutable_additions()->mutable_calendars(0)->set_id("bank");
   request.mutable_additions()->mutable_calendars(0)->set_source("technion");
   EXPECT_TRUE(Do(request).ok());
   EXPECT_EQ(state_.calendars_size(), 4);
+}
+
+TEST_F(DirectoryTest, MergingKeepsRoutingAndAddsRosters) {
+  PublishSample();
+  const v1::Directory before = state_;
+  auto request = BankAdditions();
+  auto* roster = request.mutable_additions()->add_rosters();
+  roster->set_id("quality");
+  roster->set_department("quality");
+  roster->add_people("1039");
+  *request.mutable_additions()->add_rosters() = state_.rosters(0);
+  request.mutable_additions()->mutable_rosters(1)->clear_people();  // is there already
+  ASSERT_TRUE(Do(request).ok());
+  ASSERT_EQ(state_.rosters_size(), before.rosters_size() + 1);
+  EXPECT_EQ(state_.rosters(0).SerializeAsString(), before.rosters(0).SerializeAsString());
+  EXPECT_EQ(state_.routing_rules_size(), before.routing_rules_size());
+  EXPECT_EQ(state_.policies().default_department(), "quality");
 }
 
 TEST_F(DirectoryTest, AnAgentLeavesAndComesBack) {
@@ -315,6 +335,24 @@ TEST_F(DirectoryTest, AHeadLeavesOnlyWithASuccessor) {
   ASSERT_TRUE(Do(leave).ok());
   EXPECT_EQ(state_.departments(2).head(), "1036");
   EXPECT_THAT(state_.departments(2).deputies(), ::testing::ElementsAre("1037"));
+}
+
+TEST_F(DirectoryTest, WhoIsAloneOnARosterLeavesOnlyWithASuccessor) {
+  auto content = SampleDirectory();
+  content.mutable_rosters(0)->mutable_people()->RemoveLast();  // 1030 alone, a member without a post
+  content.mutable_departments(0)->set_deputies(0, "1031");
+  content.mutable_departments(0)->mutable_deputies()->RemoveLast();
+  v1::PublishVersionRequest request;
+  *request.mutable_content() = content;
+  ASSERT_TRUE(Do(request).ok());
+  v1::DeactivateAgentRequest leave;
+  leave.set_agent("1030");
+  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_ALONE_ON_DUTY");
+  leave.set_successor("1005");
+  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_ALONE_ON_DUTY") << "he may not sign for the department";
+  leave.set_successor("1031");
+  ASSERT_TRUE(Do(leave).ok());
+  EXPECT_THAT(state_.rosters(0).people(), ::testing::ElementsAre("1031"));
 }
 
 TEST_F(DirectoryTest, EveryMethodIsServed) {
