@@ -1,5 +1,6 @@
 // The table of commands over RPCs. A new method needs a row here and nothing else.
 #include "services/cli/clock_rows.h"
+#include "services/cli/dispute_rows.h"
 #include "services/cli/operator_rows.h"
 #include "services/cli/report_rows.h"
 #include "services/cli/routing_rows.h"
@@ -349,7 +350,7 @@ std::vector<RpcCommand> Tickets() {
        "tickets in order of their opening",
        {},
        {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide",
-        "shoujie ticket list --department tech --order next-due"}},
+        "shoujie ticket list --department tech --order next-due", "shoujie ticket list --flag in-dispute"}},
       {"ticket",
        "transfer",
        s + "TransferOwnership",
@@ -456,7 +457,8 @@ const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
     for (const auto& part :
-         {Contacts(), Tickets(), ClockRows(), RoutingRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
+         {Contacts(), Tickets(), DisputeRows(), ClockRows(), RoutingRows(), Customers(), Directory(), ReportRows(),
+          OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

@@ -206,6 +206,10 @@ void AddPolicies(v1::Directory* directory) {
   *policies->mutable_wrap_up_limit() = ToProto(absl::Minutes(3));
   *policies->mutable_greet_visitor_within() = ToProto(absl::Minutes(1));  // R057
   *policies->mutable_urge_notice_after() = ToProto(absl::Hours(24));      // F083
+  policies->set_refusal_budget(2);                                        // F073
+  *policies->mutable_adjudication_window() = ToProto(absl::Hours(8));     // F074
+  *policies->mutable_stall_after() = ToProto(absl::Hours(48));            // F077
+  policies->set_ping_pong_after(3);                                       // F077
 }
 
 // Days off by the State Council's notice for 2026, and the weekend days worked in exchange 调休.

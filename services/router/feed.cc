@@ -34,6 +34,7 @@ class Describe {
         Of(event.handoff_offered());
         out_.set_responsible(event.handoff_offered().responsible());
         *out_.mutable_deadline() = event.handoff_offered().deadline();
+        out_.set_adjudication(event.handoff_offered().ruling());
         return "offered";
       case v1::Event::kHandoffSigned:
         Of(event.handoff_signed());
@@ -61,6 +62,30 @@ class Describe {
         Of(event.handoff_overdue());
         *out_.mutable_deadline() = event.handoff_overdue().deadline();
         return "overdue";
+      case v1::Event::kAdjudicationRequested:
+        out_.set_adjudication(event.adjudication_requested().adjudication());
+        out_.set_handoff(event.adjudication_requested().handoff());
+        out_.set_handoff_reason(event.adjudication_requested().reason());
+        out_.set_proposed(event.adjudication_requested().proposed());
+        out_.set_arbiter(event.adjudication_requested().arbiter());
+        *out_.mutable_deadline() = event.adjudication_requested().deadline();
+        *out_.mutable_departments() = event.adjudication_requested().parties();
+        return "adjudication-requested";
+      case v1::Event::kAdjudicationRuled:
+        out_.set_adjudication(event.adjudication_ruled().adjudication());
+        out_.set_handoff(event.adjudication_ruled().handoff());
+        out_.set_ruled_for(event.adjudication_ruled().department());
+        if (event.adjudication_ruled().has_deadline()) *out_.mutable_deadline() = event.adjudication_ruled().deadline();
+        *out_.mutable_departments() = event.adjudication_ruled().parties();
+        return "adjudicated";
+      case v1::Event::kHandoffReassigned:
+        Of(event.handoff_reassigned());
+        out_.set_adjudication(event.handoff_reassigned().ruling());
+        return "reassigned";
+      case v1::Event::kHandoffStalled:
+        Of(event.handoff_stalled());
+        out_.set_responsible(event.handoff_stalled().responsible());
+        return "stalled";
       case v1::Event::kTicketEscalated:
         out_.set_escalated_to(event.ticket_escalated().to());
         *out_.mutable_deadline() = event.ticket_escalated().deadline();
@@ -88,6 +113,10 @@ class Describe {
       case v1::Event::kWaitEnded:
         return "resumed";
       // The kinds of PrivateKinds().
+      case v1::Event::kAdjudicationOverdue:
+      case v1::Event::kPingPongFound:
+      case v1::Event::kSuperiorAsked:
+      case v1::Event::kSuperiorAnswered:
       case v1::Event::kBulkJoined:
       case v1::Event::kClockStarted:
       case v1::Event::kClockWarned:
@@ -156,13 +185,17 @@ std::vector<std::string> Topics(const v1::TicketEvent& event) {
 
 const std::vector<v1::Event::EventCase>& PrivateKinds() {
   static const auto* const kinds = new std::vector<v1::Event::EventCase>{
-      v1::Event::kEscalationOverdue,   // between the owner and his superiors
-      v1::Event::kNoteAdded,           // says nothing but its text
-      v1::Event::kSourceUpdated,       // another system's past is no news
-      v1::Event::kFactsRecorded,       // the same
-      v1::Event::kCustomerChanged,     // whose matter it is is told with a purpose only
-      v1::Event::kContactDetailsRead,  // who read personal data is for those who audit it
-      v1::Event::kBulkJoined,          // the change of owner before it is told
+      v1::Event::kEscalationOverdue,    // between the owner and his superiors
+      v1::Event::kNoteAdded,            // says nothing but its text
+      v1::Event::kSourceUpdated,        // another system's past is no news
+      v1::Event::kFactsRecorded,        // the same
+      v1::Event::kCustomerChanged,      // whose matter it is is told with a purpose only
+      v1::Event::kContactDetailsRead,   // who read personal data is for those who audit it
+      v1::Event::kBulkJoined,           // the change of owner before it is told
+      v1::Event::kAdjudicationOverdue,  // between the arbiter and his own superiors
+      v1::Event::kPingPongFound,        // what the centre makes of several departments' hand-offs; each was told
+      v1::Event::kSuperiorAsked,        // between the owner and his superiors
+      v1::Event::kSuperiorAnswered,
       // When the next clock is due stands in the department's list; how it came to that is the centre's own account.
       v1::Event::kClockStarted, v1::Event::kClockWarned, v1::Event::kClockPaused, v1::Event::kClockResumed,
       v1::Event::kClockRedated, v1::Event::kClockBreached, v1::Event::kClockEnded,

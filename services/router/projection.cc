@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/router/dispute_rows.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -237,6 +238,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
       break;
     case v1::Event::kHandoffCompleted:
     case v1::Event::kHandoffWithdrawn:
+    case v1::Event::kHandoffReassigned:
       fold.BackToOwner();
       break;
     case v1::Event::kHandoffOverdue:
@@ -292,6 +294,13 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kClockEnded:
       fold.Apply(event.clock_ended());
       break;
+    case v1::Event::kAdjudicationRequested:
+    case v1::Event::kAdjudicationOverdue:
+    case v1::Event::kAdjudicationRuled:
+    case v1::Event::kPingPongFound:
+    case v1::Event::kHandoffStalled:
+    case v1::Event::kSuperiorAsked:
+    case v1::Event::kSuperiorAnswered:
     case v1::Event::kClockWarned:
     case v1::Event::kExtensionRequested:
     case v1::Event::kProgressReported:
@@ -302,6 +311,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::EVENT_NOT_SET:
       break;
   }
+  ProjectDispute(row, event, fold.now(), at.principal);
   fold.SetNextDue();
   row.set_name(std::string(at.stream));
   *row.mutable_updated() = fold.now();
@@ -323,6 +333,7 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));
+  AddDisputeKeys(row, tail, &keys);
   return keys;
 }
 

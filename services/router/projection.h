@@ -18,6 +18,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 //   owner/<job number>/<instant>/<name>     department/<id>/…  (holds it now)   state/<number>/…
 //   queue/<department>/<next due instant>/<name>   the same tickets as department/…, by what is due first
 //   source/<id>/<instant>/<name>            of history; live tickets have none
+// and those of disputes (dispute_rows.h).
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);
 
 // An instant as a key part whose byte order is the order of time: milliseconds since 1970, 15 digits; earlier: zeros.

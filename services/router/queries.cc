@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/router/dispute_rows.h"
 #include "services/router/domain/explain.h"
 #include "services/router/domain/times.h"
 #include "services/router/projection.h"
@@ -29,6 +30,9 @@ std::string PrefixFor(const v1::ListTicketsRequest& request) {
   if (!request.customer().empty()) return absl::StrCat("customer/", request.customer(), "/");
   if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
   if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
+  if (request.flag() != v1::TICKET_FLAG_UNSPECIFIED) {
+    return absl::StrCat("flag/", static_cast<int>(request.flag()), "/");
+  }
   if (!request.source().empty()) return absl::StrCat("source/", request.source(), "/");
   if (request.state() != v1::TICKET_STATE_UNSPECIFIED) {
     return absl::StrCat("state/", static_cast<int>(request.state()), "/");
@@ -41,7 +45,7 @@ bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
          (request.customer().empty() || request.customer() == row.customer()) &&
          (request.bulk().empty() || request.bulk() == row.bulk()) &&
          (request.department().empty() || request.department() == row.department()) &&
-         (request.source().empty() || request.source() == row.source()) &&
+         (request.source().empty() || request.source() == row.source()) && HasFlag(row, request.flag()) &&
          (request.state() == v1::TICKET_STATE_UNSPECIFIED || request.state() == row.state());
 }
 
@@ -49,7 +53,7 @@ bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
 std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
                       request.source(), "|", request.customer(), "|", request.bulk(), "|",
-                      static_cast<int>(request.order()), "\n");
+                      static_cast<int>(request.order()), "|", static_cast<int>(request.flag()), "\n");
 }
 
 absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {
@@ -84,6 +88,12 @@ struct Sums {
     figures.set_tickets_reopened(figures.tickets_reopened() + (row.reopenings() > 0));
     figures.set_refusals(figures.refusals() + row.refusals());
     figures.set_returns(figures.returns() + row.returns());
+    figures.set_ping_pongs(figures.ping_pongs() + row.ping_pongs());
+    figures.set_stalls(figures.stalls() + row.stalls());
+    const auto& disputes = row.adjudications();
+    figures.set_rulings(figures.rulings() +
+                        static_cast<uint32_t>(std::count_if(disputes.begin(), disputes.end(),
+                                                            [](const auto& dispute) { return dispute.has_ruled(); })));
     departments.insert(row.departments().begin(), row.departments().end());
     waiting_minutes += row.waiting_minutes();
     ++priorities[row.priority()];
@@ -117,6 +127,10 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
   if (!v1::TicketState_IsValid(request.state())) {
     return Invalid("STATE_UNKNOWN", "There is no such ticket state. Choose one of the listed states.",
                    "没有此工单状态，请选择已有的状态。");
+  }
+  if (!v1::TicketFlag_IsValid(request.flag())) {
+    return Invalid("FLAG_UNKNOWN", "There is no such flag of tickets. Choose one of the listed ones.",
+                   "没有此工单标记，请选择已有的标记。");
   }
   if (!v1::TicketOrder_IsValid(request.order()) ||
       (request.order() == v1::TICKET_ORDER_NEXT_DUE && request.department().empty())) {

@@ -7,6 +7,7 @@
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
 #include "services/router/routing_query.h"
+#include "services/router/rulings.h"
 #include "services/router/ticket_report.h"
 #include "shoujie/interaction/v1/events.pb.h"
 
@@ -28,6 +29,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("ReportHandoffs", &ReportHandoffs));
   module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
   module.queries.push_back(MakeQuery("ReportTickets", &ReportTickets));
+  module.queries.push_back(MakeQuery("ListRulings", &ListRulings));
   module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
   module.queries.push_back(MakeQuery("ExplainRouting", &ExplainRouting));
   module.watches.push_back(MakeWatch("WatchTickets", &WatchTickets));

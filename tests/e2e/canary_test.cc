@@ -17,20 +17,18 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "services/runtime/rocks/database.h"
-#include "shoujie/common/v1/options.pb.h"
 #include "shoujie/directory/v1/service.pb.h"
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/profile/v1/service.pb.h"
 #include "shoujie/router/v1/service.pb.h"
 #include "tests/e2e/support/desk.h"
+#include "tests/e2e/support/personal_fields.h"
 #include "tests/e2e/support/plant.h"
 
 namespace shoujie::e2e {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
 std::string RandomDigits(size_t count) {
   std::string digits(count, '0');
@@ -50,34 +48,6 @@ std::string RandomChinese(size_t count) {
     text += static_cast<char>(0x80 | (rune & 0x3f));
   }
   return text;
-}
-
-bool IsPersonalText(const FieldDescriptor& field) {
-  return field.type() == FieldDescriptor::TYPE_STRING && field.options().GetExtension(common::v1::personal);
-}
-
-// The personal text fields that are set in the message, by full name.
-void Collect(const Message& message, std::set<std::string>* out) {
-  std::vector<const FieldDescriptor*> fields;
-  const auto* reflection = message.GetReflection();
-  reflection->ListFields(message, &fields);
-  for (const auto* field : fields) {
-    if (IsPersonalText(*field)) out->insert(field->full_name());
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    for (int i = 0; i < (field->is_repeated() ? reflection->FieldSize(message, field) : 1); ++i) {
-      Collect(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
-                                   : reflection->GetMessage(message, field),
-              out);
-    }
-  }
-}
-// All personal text fields that requests of a service's public methods have.
-void CollectAll(const Descriptor* type, std::set<const Descriptor*>* seen, std::set<std::string>* out) {
-  if (!seen->insert(type).second) return;
-  for (int i = 0; i < type->field_count(); ++i) {
-    if (IsPersonalText(*type->field(i))) out->insert(type->field(i)->full_name());
-    if (type->field(i)->message_type() != nullptr) CollectAll(type->field(i)->message_type(), seen, out);
-  }
 }
 
 // A port that was free a moment ago.
@@ -128,7 +98,7 @@ class Canary : public testing::Test {
     auto reply = Do(people_->As(who), method, request);
     EXPECT_TRUE(reply.ok()) << method << ": " << reply.status();
     EXPECT_FALSE(reply.ok() && reply->no_op()) << method;
-    Collect(request, &sent_);
+    CollectPersonal(request, &sent_);
     return reply.ok() ? reply->name() : "";
   }
   template <typename Request>
@@ -141,6 +111,7 @@ class Canary : public testing::Test {
   void ThroughProfile();
   std::string ThroughInteraction();
   void ThroughRouter(const std::string& ticket);
+  void ThroughDisputes(const std::string& ticket);
   void ThroughDirectory();
   void ThroughRefusals(const std::string& ticket);
 
@@ -178,7 +149,7 @@ void Canary::ThroughProfile() {
   auto found = rpc::Call<profile::v1::Customer>(people_->As("agents/1005"),
                                                 absl::StrCat("shoujie.", kCustomers, "FindCustomer"), find);
   ASSERT_TRUE(found.ok()) << found.status();
-  Collect(find, &sent_);
+  CollectPersonal(find, &sent_);
   EXPECT_EQ(found->name(), customer);
   EXPECT_EQ(found->details().display_name().plain(), name_) << "it is there, for who may see it";
   EXPECT_EQ(found->identifiers(0).value().plain(), "+86" + phone_);
@@ -321,7 +292,7 @@ void Canary::ThroughRouter(const std::string& ticket) {
   auto reach =
       rpc::Call<router::v1::ContactDetails>(people_->As(tech), "shoujie." + method("GetContactDetails"), details);
   EXPECT_TRUE(reach.ok()) << reach.status();
-  Collect(details, &sent_);
+  CollectPersonal(details, &sent_);
   auto back = Of<router::v1::ReturnHandoffRequest>(ticket);
   back.set_reason(router::v1::HANDOFF_REASON_CANNOT_BE_DONE);
   back.set_evidence(text_);
@@ -339,6 +310,7 @@ void Canary::ThroughRouter(const std::string& ticket) {
   auto urge = Of<router::v1::UrgeTicketRequest>(ticket);
   urge.set_reason(text_);
   Send(owner, method("UrgeTicket"), urge);
+  ThroughDisputes(ticket);
   auto wait = Of<router::v1::AwaitCustomerRequest>(ticket);
   wait.set_reason(text_);
   Send(owner, method("AwaitCustomer"), wait);
@@ -369,6 +341,36 @@ void Canary::ThroughRouter(const std::string& ticket) {
   reopen.set_reason(router::v1::REOPEN_REASON_NOT_SOLVED);
   reopen.set_note(text_);
   Send("agents/1009", method("ReopenTicket"), reopen);
+}
+
+void Canary::ThroughDisputes(const std::string& ticket) {
+  const auto method = [](const char* name) { return absl::StrCat(kTickets, name); };
+  auto ask = Of<router::v1::AskSuperiorRequest>(ticket);
+  ask.set_question(text_);
+  *ask.mutable_deadline() = Stamp(absl::Now() + absl::Hours(1));
+  Send("agents/1005", method("AskSuperior"), ask);
+  auto answer = Of<router::v1::AnswerSuperiorRequest>(ticket);
+  answer.set_escalation(2);
+  answer.set_instruction(text_);
+  Send("agents/1003", method("AnswerSuperior"), answer);
+  auto report = Of<router::v1::ReportUpRequest>(ticket);
+  report.set_brief(text_);
+  *report.mutable_deadline() = ask.deadline();
+  Send("agents/1005", method("ReportUp"), report);
+  auto dispute = Of<router::v1::RequestAdjudicationRequest>(ticket);
+  dispute.set_reason(router::v1::HANDOFF_REASON_NOT_OUR_DUTY);
+  dispute.set_evidence(text_);
+  Send("agents/1005", method("RequestAdjudication"), dispute);
+  auto rule = Of<router::v1::AdjudicateRequest>(ticket);
+  rule.set_department("tech");
+  rule.set_grounds(text_);
+  rule.set_gist(text_);
+  *rule.mutable_deadline() = Stamp(absl::Now() + absl::Hours(4));
+  Send("agents/1001", method("Adjudicate"), rule);
+  Send("agents/1035", method("SignHandoff"), Of<router::v1::SignHandoffRequest>(ticket));
+  auto complete = Of<router::v1::CompleteHandoffRequest>(ticket);
+  complete.set_result(text_);
+  Send("agents/1035", method("CompleteHandoff"), complete);
 }
 
 void Canary::ThroughDirectory() {
@@ -434,7 +436,7 @@ TEST_F(Canary, NotOneByteInPlainText) {
         router::v1::ListTicketsRequest::descriptor(), directory::v1::ValidateDirectoryRequest::descriptor()}) {
     for (int s = 0; s < of->file()->service_count(); ++s) {
       for (int m = 0; m < of->file()->service(s)->method_count(); ++m) {
-        CollectAll(of->file()->service(s)->method(m)->input_type(), &seen, &all);
+        CollectPersonalFields(*of->file()->service(s)->method(m)->input_type(), &seen, &all);
       }
     }
   }

@@ -35,7 +35,10 @@ const std::set<std::string>& KindsWithoutGolden() {
                                 "router.clock_started", "router.clock_warned", "router.clock_paused",
                                 "router.clock_resumed", "router.clock_redated", "router.clock_breached",
                                 "router.clock_ended", "router.customer_awaited", "router.wait_ended",
-                                "router.extension_requested", "router.extension_answered"};
+                                "router.extension_requested", "router.extension_answered",
+                                "router.adjudication_requested", "router.adjudication_overdue",
+                                "router.adjudication_ruled", "router.handoff_reassigned", "router.ping_pong_found",
+                                "router.handoff_stalled", "router.superior_asked", "router.superior_answered"};
   return *kinds;
 }
 

@@ -16,6 +16,7 @@
 #include "shoujie/router/v1/commands.pb.h"
 #include "shoujie/router/v1/events.pb.h"
 #include "tests/sim/call_routing.h"
+#include "tests/sim/ticket_steps.h"
 
 namespace shoujie::testing {
 namespace {
@@ -60,6 +61,14 @@ class Forgetful : public StreamType {
   absl::StatusOr<Address> Route(const Message& command) const override { return inner_->Route(command); }
   absl::StatusOr<std::vector<AnyDecided>> Decide(const Message& state, const Message& command,
                                                  const Context& context) const override {
+    const auto* type = command.GetDescriptor();
+    const bool refuses =
+        type == ro::RefuseHandoffRequest::descriptor() || type == ro::ReturnHandoffRequest::descriptor();
+    if (refuses && broken_ == CallWorkload::Broken::kRefusalForgotten) {
+      ro::Ticket forgetful = static_cast<const ro::Ticket&>(state);
+      ForgetRefusals(&forgetful);
+      return inner_->Decide(forgetful, command, context);
+    }
     auto decided = inner_->Decide(state, command, context);
     if (!decided.ok() || broken_ != CallWorkload::Broken::kBreachTwice) return decided;
     for (size_t i = 0; i < decided->size(); ++i) {
@@ -78,7 +87,7 @@ class Forgetful : public StreamType {
       if (!what.has_clock_paused()) return;
       auto& clock = *ticket.mutable_clocks(static_cast<int>(what.clock_paused().clock()) - 1);
       clock.mutable_runs()->rbegin()->clear_to();
-    } else if (broken_ == CallWorkload::Broken::kBreachTwice) {
+    } else if (broken_ == CallWorkload::Broken::kBreachTwice || broken_ == CallWorkload::Broken::kRefusalForgotten) {
       return;
     } else if (broken_ == CallWorkload::Broken::kRoutedToNobody) {
       if (what.handoff_offered().has_routing()) ticket.mutable_handoffs()->rbegin()->clear_responsible();
@@ -194,6 +203,7 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
   *policies->mutable_order_lease() = Span(absl::Minutes(1));
   *policies->mutable_wrap_up_limit() = Span(absl::Minutes(3));
   *policies->mutable_greet_visitor_within() = Span(absl::Minutes(1));
+  AddDisputePolicies(random, &d);
   published_.push_back(d);
   return d;
 }
@@ -274,37 +284,6 @@ sim::Intent CallWorkload::CallStep(sim::Random& random, absl::Time now, size_t i
   return intent;
 }
 
-template <typename Request>
-std::unique_ptr<Request> On(const std::string& ticket) {
-  auto request = std::make_unique<Request>();
-  request->set_name(ticket);
-  return request;
-}
-
-namespace {
-
-// Waiting for the customer, and more time.
-std::unique_ptr<Message> ClockStep(sim::Random& random, const std::string& ticket) {
-  const uint64_t x = random.Below(100);
-  if (x < 40) {
-    auto wait = On<ro::AwaitCustomerRequest>(ticket);
-    wait->set_reason("asked for a photo");
-    return wait;
-  }
-  if (x < 75) return On<ro::EndWaitRequest>(ticket);
-  if (x < 88) {
-    auto ask = On<ro::RequestExtensionRequest>(ticket);
-    *ask->mutable_time() = Span(absl::Minutes(random.Between(1, 60)));
-    ask->set_reason("the part comes tomorrow");
-    return ask;
-  }
-  auto answer = On<ro::AnswerExtensionRequest>(ticket);
-  answer->set_approve(random.Chance(700));
-  return answer;
-}
-
-}  // namespace
-
 sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t index) {
   Work& work = works_[index];
   sim::Intent intent;
@@ -318,6 +297,12 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
   const int stage = random.Chance(120) ? static_cast<int>(random.Below(4)) : work.stage;
   if (random.Chance(120)) {
     intent.request = ClockStep(random, work.ticket);
+    return intent;
+  }
+  if (random.Chance(150)) {
+    if (random.Chance(300) && !work.department.empty()) intent.principal = member();
+    const std::string has = work.stage == Work::kOwner || work.stage == Work::kClosed ? "" : work.department;
+    intent.request = DisputeStep(random, now, work.ticket, has, Department(random.Below(kDepartments)));
     return intent;
   }
   const uint64_t x = random.Below(100);
@@ -422,6 +407,9 @@ void CallWorkload::Answered(const sim::Intent& intent, const absl::StatusOr<comm
       work.stage = Work::kSigned;
     } else if (type == ro::CloseTicketRequest::descriptor()) {
       work.stage = Work::kClosed;
+    } else if (type == ro::AdjudicateRequest::descriptor()) {
+      work.department = static_cast<const ro::AdjudicateRequest&>(*intent.request).department();
+      work.stage = work.department.empty() ? Work::kOwner : Work::kOffered;
     } else if (type == ro::CompleteHandoffRequest::descriptor() || type == ro::RefuseHandoffRequest::descriptor() ||
                type == ro::ReturnHandoffRequest::descriptor() || type == ro::WithdrawHandoffRequest::descriptor() ||
                type == ro::ReopenTicketRequest::descriptor()) {

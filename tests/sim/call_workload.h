@@ -16,12 +16,13 @@ class CallWorkload : public sim::Workload {
   // What is broken on purpose, so that the checks of this workload can fail.
   enum class Broken {
     kNothing,
-    kOwnerForgotten,   // a transfer leaves nobody accountable
-    kTicketForgotten,  // some contacts that need a ticket get none
-    kCustodyGap,       // for a ticket's first second nobody is accountable
-    kPauseForgotten,   // clocks run on while the customer's answer is awaited
-    kBreachTwice,      // a clock's timer judges it twice
-    kRoutedToNobody,   // a routed hand-off forgets who is responsible
+    kOwnerForgotten,    // a transfer leaves nobody accountable
+    kTicketForgotten,   // some contacts that need a ticket get none
+    kCustodyGap,        // for a ticket's first second nobody is accountable
+    kPauseForgotten,    // clocks run on while the customer's answer is awaited
+    kBreachTwice,       // a clock's timer judges it twice
+    kRefusalForgotten,  // departments refuse as if nobody had before
+    kRoutedToNobody,    // a routed hand-off forgets who is responsible
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 

@@ -91,6 +91,7 @@ const std::vector<Mutant>& Mutants() {
       {"pause-forgotten", "clocks run on while the customer's answer is awaited", M::kNone, false, B::kPauseForgotten},
       {"breach-twice", "a clock is judged twice", M::kNone, false, B::kBreachTwice},
       {"routed-to-nobody", "a routed hand-off forgets who is responsible", M::kNone, false, B::kRoutedToNobody},
+      {"refusal-forgotten", "departments refuse beyond their budget", M::kNone, false, B::kRefusalForgotten},
   };
   return *all;
 }

@@ -235,6 +235,16 @@ class Validator {
     check(policies.wrap_up_limit(), "wrap_up_limit");
     check(policies.greet_visitor_within(), "greet_visitor_within");
     if (policies.has_urge_notice_after()) check(policies.urge_notice_after(), "urge_notice_after");
+    if (policies.has_adjudication_window()) check(policies.adjudication_window(), "adjudication_window");
+    if (policies.has_stall_after()) check(policies.stall_after(), "stall_after");
+    // A budget without a time for rulings would leave a department that has spent it without a way.
+    const auto& departments = directory_.departments();
+    const bool budget = policies.has_refusal_budget() ||
+                        std::any_of(departments.begin(), departments.end(),
+                                    [](const auto& department) { return department.has_refusal_budget(); });
+    if (budget && !policies.has_adjudication_window()) {
+      Add("BUDGET_WITHOUT_RULING", "policies.adjudication_window", "adjudication_window");
+    }
   }
 
   const v1::Directory& directory_;
@@ -278,6 +288,9 @@ constexpr Text kTexts[] = {
     {"TEAM_OF_ANOTHER_SITE", "An agent's team must be of the agent's site.", "员工所在的班组必须属于其站点。"},
     {"BAD_ROLE", "Every agent needs a role.", "每名员工必须有角色。"},
     {"BAD_REFUSE_WINDOW", "A department needs a refuse window longer than zero.", "部门的退单时限必须大于零。"},
+    {"BUDGET_WITHOUT_RULING",
+     "Where refusals are limited, a leader rules within some time. Give the policy adjudication_window.",
+     "限制退单次数时必须规定裁定时限。请填写 adjudication_window 规则。"},
     {"BAD_DISPOSITION", "A disposition needs a kind; several prompts need a spacing longer than zero.",
      "结束类型必须有种类；需要多次提示时，间隔必须大于零。"},
     {"CALENDAR_WITHOUT_WORK",

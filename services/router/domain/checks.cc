@@ -9,15 +9,6 @@
 #include "services/runtime/base/limits.h"
 
 namespace shoujie::router {
-namespace {
-
-bool IsHead(const directory::v1::Agent& agent, const Reference& reference) {
-  if (agent.role() == directory::v1::AGENT_ROLE_HEAD) return true;
-  const auto& sites = reference.directory().sites();
-  return std::any_of(sites.begin(), sites.end(), [&](const auto& site) { return site.head() == agent.id(); });
-}
-
-}  // namespace
 
 absl::StatusOr<Actor> ActorOf(const Principal& principal, const Reference& reference) {
   Actor actor;
@@ -37,6 +28,12 @@ absl::StatusOr<Actor> ActorOf(const Principal& principal, const Reference& refer
                   "目录中没有此账号对应的客服人员，请先在目录中发布该人员。", {{"principal", principal.id}});
   }
   return actor;
+}
+
+bool IsHead(const directory::v1::Agent& agent, const Reference& reference) {
+  if (agent.role() == directory::v1::AGENT_ROLE_HEAD) return true;
+  const auto& sites = reference.directory().sites();
+  return std::any_of(sites.begin(), sites.end(), [&](const auto& site) { return site.head() == agent.id(); });
 }
 
 bool Leads(const Actor& actor, absl::string_view owner, const Reference& reference) {

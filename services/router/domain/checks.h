@@ -24,6 +24,8 @@ inline absl::StatusOr<Actor> ActorOf(const Context& context) { return ActorOf(co
 // Of an owner whom the directory does not know: any leader or head.
 bool Leads(const Actor& actor, absl::string_view owner, const Reference& reference);
 inline bool Is(const Actor& actor, absl::string_view agent) { return actor.agent && actor.agent->id() == agent; }
+// A centre head: by his role, or of any site.
+bool IsHead(const directory::v1::Agent& agent, const Reference& reference);
 // Member, head or deputy of the department, or an operator.
 bool ActsFor(const Actor& actor, const directory::v1::Department& department);
 bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department& department);

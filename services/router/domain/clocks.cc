@@ -126,6 +126,25 @@ class Follower {
         End(directory::v1::CLOCK_KIND_SIGN, v1::CLOCK_VERDICT_CANCELLED);
         End(directory::v1::CLOCK_KIND_CUSTODY, v1::CLOCK_VERDICT_CANCELLED);
         break;
+      case v1::Event::kHandoffReassigned:
+        End(directory::v1::CLOCK_KIND_SIGN, v1::CLOCK_VERDICT_CANCELLED);
+        End(directory::v1::CLOCK_KIND_FIRST_REPLY, v1::CLOCK_VERDICT_CANCELLED);
+        End(directory::v1::CLOCK_KIND_CUSTODY, v1::CLOCK_VERDICT_CANCELLED);
+        break;
+      case v1::Event::kAdjudicationRequested:
+        // What a department that may not give the ticket back says instead; how long a leader takes is not its stall.
+        if (!event.adjudication_requested().by_department()) break;
+        End(directory::v1::CLOCK_KIND_SIGN, v1::CLOCK_VERDICT_MET);
+        End(directory::v1::CLOCK_KIND_FIRST_REPLY, v1::CLOCK_VERDICT_MET);
+        break;
+      case v1::Event::kAdjudicationRuled: {
+        // A hand-off that goes on unsigned: from the ruling on its signature is awaited.
+        const auto* handoff = ActiveHandoff(then_);
+        const bool goes_on = handoff != nullptr && handoff->number() == event.adjudication_ruled().handoff();
+        if (!goes_on || handoff->state() != v1::HANDOFF_STATE_OFFERED) break;
+        Start(directory::v1::CLOCK_KIND_SIGN, Department(handoff->department()), handoff->number());
+        break;
+      }
       case v1::Event::kTicketClosed: {
         const bool solved = event.ticket_closed().code() != v1::RESOLUTION_CODE_UNRESOLVED;
         const auto verdict = solved ? v1::CLOCK_VERDICT_MET : v1::CLOCK_VERDICT_CANCELLED;

@@ -1,7 +1,8 @@
 // The rules of a ticket: command → events or a refusal that says what to do. Pure. One file per subject:
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
 // (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
-// customer, extension), `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
+// customer, extension), `decide_disputes.cc` (adjudication), `decide_superiors.cc` (questions and reports upwards),
+// `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
 // What follows for clocks: `clocks.h`. Where an offer goes: `routing.h`.
 #pragma once
 
@@ -19,6 +20,9 @@ Decision<v1::Event> DecideTransfer(const v1::Ticket&, const v1::TransferOwnershi
 Decision<v1::Event> DecideUndo(const v1::Ticket&, const v1::UndoLastRequest&, const Context&);
 
 Decision<v1::Event> DecideOffer(const v1::Ticket&, const v1::OfferHandoffRequest&, const Context&);
+// What an offer to this department records, whoever makes it. That he may act, and that the ticket is free for it, is
+// checked before.
+Decision<v1::Event> OfferTo(const v1::Ticket&, const v1::OfferHandoffRequest&, const Context&);
 Decision<v1::Event> DecideSign(const v1::Ticket&, const v1::SignHandoffRequest&, const Context&);
 Decision<v1::Event> DecideRefuse(const v1::Ticket&, const v1::RefuseHandoffRequest&, const Context&);
 Decision<v1::Event> DecideProgress(const v1::Ticket&, const v1::ReportProgressRequest&, const Context&);
@@ -30,6 +34,11 @@ Decision<v1::Event> DecideClose(const v1::Ticket&, const v1::CloseTicketRequest&
 Decision<v1::Event> DecideReopen(const v1::Ticket&, const v1::ReopenTicketRequest&, const Context&);
 
 Decision<v1::Event> DecideEscalate(const v1::Ticket&, const v1::EscalateTicketRequest&, const Context&);
+Decision<v1::Event> DecideAskSuperior(const v1::Ticket&, const v1::AskSuperiorRequest&, const Context&);
+Decision<v1::Event> DecideReportUp(const v1::Ticket&, const v1::ReportUpRequest&, const Context&);
+Decision<v1::Event> DecideAnswerSuperior(const v1::Ticket&, const v1::AnswerSuperiorRequest&, const Context&);
+Decision<v1::Event> DecideRequestAdjudication(const v1::Ticket&, const v1::RequestAdjudicationRequest&, const Context&);
+Decision<v1::Event> DecideAdjudicate(const v1::Ticket&, const v1::AdjudicateRequest&, const Context&);
 Decision<v1::Event> DecideUrge(const v1::Ticket&, const v1::UrgeTicketRequest&, const Context&);
 Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest&, const Context&);
 Decision<v1::Event> DecideAwait(const v1::Ticket&, const v1::AwaitCustomerRequest&, const Context&);
@@ -43,7 +52,8 @@ Decision<v1::Event> DecideContactDetails(const v1::Ticket&, const v1::GetContact
 absl::StatusOr<const v1::Handoff*> RequireHolder(const v1::Ticket&, const Principal&, const Reference&);
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
-// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of clocks (clocks.h).
+// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of disputes (disputes.h)
+// and of clocks (clocks.h).
 std::vector<Timer> Timers(const v1::Ticket&);
 
 // Facts keep the invariants and skip policy. Events take effect at max(occurred_at, the fact before).

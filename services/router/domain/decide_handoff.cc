@@ -3,8 +3,10 @@
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
+#include "services/router/domain/disputes.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/routing.h"
+#include "services/router/domain/stalling.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -102,6 +104,17 @@ Decision<v1::Event> DecideOffer(const v1::Ticket& ticket, const v1::OfferHandoff
   if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
   if (auto status = RequireRunning(ticket); !status.ok()) return status;
   if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
+  auto offered = OfferTo(ticket, request, context);
+  if (!offered.ok() || !context.reference.enabled(kDisputesFeature)) return offered;
+  if (auto found = PingPongOf(ticket, offered->front().event.handoff_offered(), context.reference)) {
+    v1::Event event;
+    *event.mutable_ping_pong_found() = *std::move(found);
+    offered->emplace_back(std::move(event));
+  }
+  return offered;
+}
+
+Decision<v1::Event> OfferTo(const v1::Ticket& ticket, const v1::OfferHandoffRequest& request, const Context& context) {
   const bool routed = request.department().empty() && request.person().empty() && HasRoutes(context.reference);
   if (request.department().empty() && !routed) {
     return Invalid("DEPARTMENT_MISSING", "Name the department that shall work on it.", "请填写承办部门。");
@@ -189,6 +202,9 @@ Decision<v1::Event> DecideSign(const v1::Ticket& ticket, const v1::SignHandoffRe
   signed_for.set_handoff(side->handoff->number());
   signed_for.set_department(side->handoff->department());
   signed_for.set_handler(handler);
+  if (context.reference.enabled(kDisputesFeature) && context.reference.policies().has_stall_after()) {
+    *signed_for.mutable_stall_after() = context.reference.policies().stall_after();
+  }
   return One(std::move(event));
 }
 
@@ -198,6 +214,7 @@ Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHando
   if (!side.ok()) return side.status();
   if (auto status = RequireReason(request.reason()); !status.ok()) return status;
   if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
+  if (auto status = RequireMayGiveBack(ticket, *side->handoff, side->department, context); !status.ok()) return status;
   if (side->department && side->department->has_refuse_window()) {
     const auto& window = side->department->refuse_window();
     const absl::Duration limit = absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos());
@@ -214,6 +231,7 @@ Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHando
   refused.set_department(side->handoff->department());
   refused.set_reason(request.reason());
   refused.mutable_evidence()->set_plain(request.evidence());
+  if (const auto budget = RefusalBudget(side->department, context.reference)) refused.set_refusal_budget(*budget);
   return One(std::move(event));
 }
 
@@ -257,12 +275,14 @@ Decision<v1::Event> DecideReturn(const v1::Ticket& ticket, const v1::ReturnHando
   if (!side.ok()) return side.status();
   if (auto status = RequireReason(request.reason()); !status.ok()) return status;
   if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
+  if (auto status = RequireMayGiveBack(ticket, *side->handoff, side->department, context); !status.ok()) return status;
   v1::Event event;
   auto& returned = *event.mutable_handoff_returned();
   returned.set_handoff(side->handoff->number());
   returned.set_department(side->handoff->department());
   returned.set_reason(request.reason());
   returned.mutable_evidence()->set_plain(request.evidence());
+  if (const auto budget = RefusalBudget(side->department, context.reference)) returned.set_refusal_budget(*budget);
   return One(std::move(event));
 }
 
@@ -275,6 +295,7 @@ Decision<v1::Event> DecideWithdraw(const v1::Ticket& ticket, const v1::WithdrawH
     return Refused("HANDOFF_SIGNED", "The department has already signed. Ask it to complete or return the hand-off.",
                    "部门已签收，不能撤回，请联系部门办理或退回。", {{"handoff", absl::StrCat((*handoff)->number())}});
   }
+  if (auto status = RequireNotRuled(**handoff); !status.ok()) return status;
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   v1::Event event;
   auto& withdrawn = *event.mutable_handoff_withdrawn();

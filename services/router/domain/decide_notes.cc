@@ -4,17 +4,14 @@
 #include "services/router/domain/checks.h"
 #include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
-#include "services/router/domain/limits.h"
+#include "services/router/domain/disputes.h"
+#include "services/router/domain/escalations.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/time.h"
 
 namespace shoujie::router {
 namespace {
-
-bool IsOpen(const v1::Escalation& escalation, const v1::Ticket& ticket) {
-  return !escalation.overdue() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket);
-}
 
 std::string HandoffTimer(uint32_t number) { return absl::StrCat("handoff/", number); }
 std::string EscalationTimer(uint32_t number) { return absl::StrCat("escalation/", number); }
@@ -34,13 +31,7 @@ Decision<v1::Event> DecideEscalate(const v1::Ticket& ticket, const v1::EscalateT
       !status.ok()) {
     return status;
   }
-  const auto open = std::count_if(ticket.escalations().begin(), ticket.escalations().end(),
-                                  [&](const auto& escalation) { return IsOpen(escalation, ticket); });
-  if (open >= kEscalationsOpenMax || ticket.escalations_size() >= kEscalationsMax) {
-    return Refused("ESCALATION_LIMIT",
-                   "This ticket has too many escalations. Speak to the people who were asked already.",
-                   "该工单升级次数已达上限，请联系已被升级的责任人。", {{"max", absl::StrCat(kEscalationsOpenMax)}});
-  }
+  if (auto status = RequireRoomForEscalation(ticket); !status.ok()) return status;
   v1::Event event;
   auto& escalated = *event.mutable_ticket_escalated();
   escalated.set_escalation(static_cast<uint32_t>(ticket.escalations_size()) + 1);
@@ -102,13 +93,15 @@ Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest& requ
 std::vector<Timer> Timers(const v1::Ticket& ticket) {
   std::vector<Timer> timers;
   if (const auto* handoff = ActiveHandoff(ticket); handoff && !handoff->overdue()) {
-    timers.push_back({HandoffTimer(handoff->number()), FromProto(handoff->deadline())});
+    timers.push_back(
+        {HandoffTimer(handoff->number()), FromProto(handoff->deadline()), 1 + DeadlinesGiven(ticket, *handoff)});
   }
   for (const auto& escalation : ticket.escalations()) {
     if (IsOpen(escalation, ticket)) {
       timers.push_back({EscalationTimer(escalation.number()), FromProto(escalation.deadline())});
     }
   }
+  AddDisputeTimers(ticket, &timers);
   AddClockTimers(ticket, &timers);
   return timers;
 }
@@ -121,6 +114,7 @@ Decision<v1::Event> DecideTimer(const v1::Ticket& ticket, const common::v1::Time
   });
   if (!wanted) return events;  // signed off, refused, closed … since it was set
   if (auto of_clock = DecideClockTimer(ticket, fired.timer(), context); !of_clock.empty()) return of_clock;
+  if (auto of_dispute = DecideDisputeTimer(ticket, fired.timer()); !of_dispute.empty()) return of_dispute;
   v1::Event event;
   const auto* handoff = ActiveHandoff(ticket);
   if (handoff && fired.timer() == HandoffTimer(handoff->number())) {

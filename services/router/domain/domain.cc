@@ -39,6 +39,13 @@ ServiceDomain Domain() {
       .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>,
                                       &WithClocks<v1::WithdrawHandoffRequest, &DecideWithdraw>)
       .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
+      .On<v1::AskSuperiorRequest>(&ToTicket<v1::AskSuperiorRequest>, &DecideAskSuperior)
+      .On<v1::ReportUpRequest>(&ToTicket<v1::ReportUpRequest>, &DecideReportUp)
+      .On<v1::AnswerSuperiorRequest>(&ToTicket<v1::AnswerSuperiorRequest>, &DecideAnswerSuperior)
+      .On<v1::RequestAdjudicationRequest>(&ToTicket<v1::RequestAdjudicationRequest>,
+                                          &WithClocks<v1::RequestAdjudicationRequest, &DecideRequestAdjudication>)
+      .On<v1::AdjudicateRequest>(&ToTicket<v1::AdjudicateRequest>,
+                                 &WithClocks<v1::AdjudicateRequest, &DecideAdjudicate>)
       .On<v1::UrgeTicketRequest>(&ToTicket<v1::UrgeTicketRequest>, &DecideUrge)
       .On<v1::GetContactDetailsRequest>(&ToTicket<v1::GetContactDetailsRequest>, &DecideContactDetails)
       .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "services/router/domain/evolve_clocks.h"
+#include "services/router/domain/evolve_disputes.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -111,6 +112,10 @@ class Fold {
 
   void Apply(const v1::HandoffWithdrawn& e) { EndHandoff(e.handoff(), v1::HANDOFF_STATE_WITHDRAWN, e.note()); }
 
+  void Apply(const v1::HandoffReassigned& e) {
+    EndHandoff(e.handoff(), v1::HANDOFF_STATE_REASSIGNED, common::v1::Personal());
+  }
+
   void Apply(const v1::HandoffOverdue& e) {
     if (auto* handoff = Find(e.handoff())) handoff->set_overdue(true);
     ticket_.set_overdue_handoffs(ticket_.overdue_handoffs() + 1);
@@ -154,6 +159,9 @@ class Fold {
 
   // Events of clocks: evolve_clocks.h.
   void ApplyToClock(const v1::Event& event) { EvolveClock(ticket_, event, now_, principal_); }
+
+  // Events of disputes, and what disputes add to others: evolve_disputes.h.
+  void ApplyToDispute(const v1::Event& event) { EvolveDispute(ticket_, event, now_, principal_); }
 
   void Apply(const v1::NoteAdded&) { ticket_.set_notes(ticket_.notes() + 1); }
 
@@ -227,6 +235,11 @@ class Fold {
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
       case v1::Event::kBulkJoined:
+      case v1::Event::kAdjudicationOverdue:
+      case v1::Event::kPingPongFound:
+      case v1::Event::kHandoffStalled:
+      case v1::Event::kSuperiorAsked:
+      case v1::Event::kSuperiorAnswered:
       case v1::Event::kClockStarted:
       case v1::Event::kClockWarned:
       case v1::Event::kClockPaused:
@@ -457,9 +470,20 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
     case v1::Event::kExtensionAnswered:
       fold.ApplyToClock(event);
       break;
+    case v1::Event::kHandoffReassigned:
+      fold.Apply(event.handoff_reassigned());
+      break;
+    case v1::Event::kAdjudicationRequested:
+    case v1::Event::kAdjudicationOverdue:
+    case v1::Event::kAdjudicationRuled:
+    case v1::Event::kPingPongFound:
+    case v1::Event::kHandoffStalled:
+    case v1::Event::kSuperiorAsked:
+    case v1::Event::kSuperiorAnswered:
     case v1::Event::EVENT_NOT_SET:
       break;
   }
+  fold.ApplyToDispute(event);
   fold.Finish(what);
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/proof_clocks.h"
+#include "services/router/domain/proof_disputes.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -25,6 +26,7 @@ class Proof {
     for (const auto check : {&Proof::Owners, &Proof::Episodes, &Proof::Holders, &Proof::Handoffs}) {
       if (auto status = (this->*check)(); !status.ok()) return status;
     }
+    if (auto status = CheckDisputes(ticket_); !status.ok()) return status;
     return CheckClocks(ticket_, until_);
   }
 

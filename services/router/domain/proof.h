@@ -19,7 +19,7 @@ namespace shoujie::router {
 //  * episodes numbered and ordered; those that are over have a resolution with a code, and of work done here the
 //    contact that documents it (R021); state and at most one active hand-off agree with the interval that runs;
 //  * a hand-off that was routed went to somebody (F070);
-//  * what `CheckClocks` says of its clocks (proof_clocks.h).
+//  * what `CheckClocks` says of its clocks (proof_clocks.h) and `CheckDisputes` of its disputes (proof_disputes.h).
 // A ticket that was never opened holds trivially.
 absl::Status CheckTicket(const v1::Ticket& ticket, absl::Time until);
 

@@ -33,6 +33,7 @@ inline constexpr Feature kFeatures[] = {
     {"clocks", "0.2.0", "SLA clocks of tickets; waiting for the customer, extension 延期"},
     {"contact-details", "0.2.0", "departments ask how to reach the customer, which is recorded"},
     {"routing", "0.2.0", "offers find their department and person by routing table and rosters"},
+    {"disputes", "0.2.0", "refusal budgets and rulings 裁定; ping-pong and stalls found; superiors asked and told"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

@@ -432,6 +432,31 @@ TEST_F(Program, ARouteIsATableOfRowsAndOfWhoIsResponsible) {
   EXPECT_EQ(Run({"ticket", "route"}).code, kUsage);
 }
 
+TEST_F(Program, RulingsAreListedByNameSoThatTheyCanBeCited) {
+  On<router::v1::ListRulingsRequest, router::v1::ListRulingsResponse>(
+      "ListRulings", [](const auto& request, auto* response) {
+        EXPECT_EQ(request.department(), "warehouse");
+        response->add_rulings()->set_name("tickets/0398-000044-1-T1/rulings/2");
+        response->mutable_rulings(0)->set_department("warehouse");
+        return absl::OkStatus();
+      });
+  const auto names = Run({"ticket", "rulings", "--department", "warehouse", "-o", "name"});
+  EXPECT_EQ(names.out, "tickets/0398-000044-1-T1/rulings/2\n") << names.err;
+  EXPECT_THAT(Run({"ticket", "rulings", "--department", "warehouse"}).out, HasSubstr("PARTIES"));
+
+  router::v1::AdjudicateRequest seen;
+  On<router::v1::AdjudicateRequest, common::v1::CommandReply>("Adjudicate", [&](const auto& request, auto*) {
+    seen = request;
+    return absl::OkStatus();
+  });
+  const auto ruled = Run({"ticket", "adjudicate", "0413-000127-6-T1", "--back-to-owner", "--grounds", "as in another",
+                          "--precedents", "tickets/0398-000044-1-T1/rulings/2"});
+  EXPECT_EQ(ruled.code, kOk) << ruled.err;
+  EXPECT_TRUE(seen.back_to_owner());
+  EXPECT_EQ(seen.name(), "tickets/0413-000127-6-T1");
+  EXPECT_THAT(seen.precedents(), ElementsAre("tickets/0398-000044-1-T1/rulings/2"));
+}
+
 TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {
   const auto help = Run({"--help"});
   EXPECT_EQ(help.code, kOk);
@@ -443,7 +468,8 @@ TEST_F(Program, HelpBeginsWithExamplesAndNamesTheExitCodes) {
 
 TEST_F(Program, CompletionKnowsNounsVerbsFlagsAndChoices) {
   EXPECT_THAT(registry_.Complete({"hand"}), ElementsAre("handoff"));
-  EXPECT_THAT(registry_.Complete({"ticket", "re"}), ElementsAre("record-facts", "reopen", "request-extension"));
+  EXPECT_THAT(registry_.Complete({"ticket", "re"}),
+              ElementsAre("record-facts", "reopen", "report-up", "request-adjudication", "request-extension"));
   EXPECT_THAT(registry_.Complete({"ticket", "close", "1-T1", "--re"}),
               ElementsAre("--record", "--request-id", "--result"));
   EXPECT_THAT(registry_.Complete({"--output", "js"}), ElementsAre("json", "jsonl"));

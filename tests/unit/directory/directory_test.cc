@@ -184,6 +184,18 @@ const Mistake kMistakes[] = {
     {"BAD_DISPOSITION", "dispositions[2]",
      [](v1::Directory* d) { d->mutable_dispositions(2)->clear_prompt_spacing(); }},
     {"BAD_POLICY", "policies.undo_window", [](v1::Directory* d) { d->mutable_policies()->clear_undo_window(); }},
+    {"BAD_POLICY", "policies.adjudication_window",
+     [](v1::Directory* d) { d->mutable_policies()->mutable_adjudication_window()->Clear(); }},
+    {"BAD_POLICY", "policies.stall_after",
+     [](v1::Directory* d) { d->mutable_policies()->mutable_stall_after()->set_seconds(-1); }},
+    {"BUDGET_WITHOUT_RULING", "policies.adjudication_window",
+     [](v1::Directory* d) { d->mutable_policies()->clear_adjudication_window(); }},
+    {"BUDGET_WITHOUT_RULING", "policies.adjudication_window",
+     [](v1::Directory* d) {
+       d->mutable_policies()->clear_refusal_budget();
+       d->mutable_policies()->clear_adjudication_window();
+       d->mutable_departments(2)->set_refusal_budget(1);
+     }},
 };
 INSTANTIATE_TEST_SUITE_P(All, MistakeTest, ::testing::ValuesIn(kMistakes));
 
