@@ -39,7 +39,7 @@ const MethodDescriptor& MethodOf(const std::string& name) {
   return *google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
 }
 
-// Names of the tickets that the filters of `request` leave and that are not closed, unless they may be.
+// Names of the tickets that the filters of `request` leave and that are neither closed nor merged, unless they may be.
 absl::Status ListNames(Session& session, router::v1::ListTicketsRequest request, bool closed_too,
                        std::vector<std::string>* names) {
   request.set_page_size(static_cast<int32_t>(limits::kPageSizeMax));
@@ -53,7 +53,8 @@ absl::Status ListNames(Session& session, router::v1::ListTicketsRequest request,
                    "列表中有分区滞后，批量操作不能遗漏。请稍后重试。");
     }
     for (const auto& row : response.tickets()) {
-      const bool over = row.state() == router::v1::TICKET_STATE_CLOSED || row.state() == router::v1::TICKET_STATE_RESOLVED;
+      const bool over = row.state() == router::v1::TICKET_STATE_CLOSED || row.state() == router::v1::TICKET_STATE_RESOLVED ||
+                        row.state() == router::v1::TICKET_STATE_MERGED;
       if (closed_too || !over) names->push_back(row.name());
     }
     request.set_page_token(response.next_page_token());

@@ -1,6 +1,8 @@
 // The table of commands over RPCs. A new method needs a row here and nothing else.
+#include "services/cli/assist_rows.h"
 #include "services/cli/clock_rows.h"
 #include "services/cli/dispute_rows.h"
+#include "services/cli/merge_rows.h"
 #include "services/cli/operator_rows.h"
 #include "services/cli/report_rows.h"
 #include "services/cli/routing_rows.h"
@@ -350,7 +352,8 @@ std::vector<RpcCommand> Tickets() {
        "tickets in order of their opening",
        {},
        {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide",
-        "shoujie ticket list --department tech --order next-due", "shoujie ticket list --flag in-dispute"}},
+        "shoujie ticket list --department tech --order next-due", "shoujie ticket list --flag in-dispute",
+        "shoujie ticket list --department tech --part assisting -o wide"}},
       {"ticket",
        "transfer",
        s + "TransferOwnership",
@@ -372,7 +375,7 @@ std::vector<RpcCommand> Tickets() {
       {"ticket",
        "contact-details",
        s + "GetContactDetails",
-       "how a department that has the ticket reaches the customer; the look and its purpose are recorded",
+       "how a department that has the ticket, or assists, reaches the customer; the look and its purpose are recorded",
        {{kTicket}},
        {"shoujie ticket contact-details 0413-000127-6-T1 --purpose \"appointment for the repair\""}},
       {"ticket",
@@ -457,8 +460,8 @@ const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
     for (const auto& part :
-         {Contacts(), Tickets(), DisputeRows(), ClockRows(), RoutingRows(), Customers(), Directory(), ReportRows(),
-          OperatorRows()}) {
+         {Contacts(), Tickets(), DisputeRows(), AssistRows(), MergeRows(), ClockRows(), RoutingRows(), Customers(),
+          Directory(), ReportRows(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

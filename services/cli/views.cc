@@ -21,8 +21,8 @@ constexpr View kViews[] = {
      "what rule department person roster mismatch reason choice until | duty_role directory_version en zh"},
     {"shoujie.router.v1.TicketRow",
      "name state owner handler department opened due next_due | priority handoffs refusals returns ping_pongs stalls "
-     "stalling urges reopenings overdue awaiting_customer clocks_met clocks_breached customer category site source "
-     "updated"},
+     "stalling urges reopenings overdue assists awaiting_customer clocks_met clocks_breached merged_into duplicates "
+     "stage customer category site source updated"},
     {"shoujie.router.v1.Ruling", "name ruled department reason category parties | ruled_by site precedents"},
     {"shoujie.interaction.v1.ContactRow",
      "name channel state STARTED=times.started_at owner handler disposition ticket | outcome site category customer "

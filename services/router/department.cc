@@ -37,8 +37,8 @@ absl::Status GetContactDetails(const v1::GetContactDetailsRequest& request, v1::
                                const QueryContext& context) {
   v1::Ticket ticket;
   if (absl::Status status = context.get(request.name(), &ticket); !status.ok()) return status;
-  if (auto handoff = RequireHolder(ticket, context.principal, context.reference); !handoff.ok()) {
-    return handoff.status();
+  if (auto concerned = RequireConcerned(ticket, context.principal, context.reference); !concerned.ok()) {
+    return concerned.status();
   }
   interaction::v1::Contact contact;
   if (absl::Status status = context.get(ticket.contact(), &contact); !status.ok()) return status;

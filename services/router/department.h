@@ -16,7 +16,7 @@ absl::StatusOr<WatchOrder> WatchTickets(const v1::WatchTicketsRequest& request, 
                                         const Reference& reference);
 
 // The answer to a GetContactDetails whose record counts. A repeat of the request is answered only while the department
-// still has the ticket.
+// still has the ticket, or assists on it.
 absl::Status GetContactDetails(const v1::GetContactDetailsRequest& request, v1::ContactDetails* response,
                                const QueryContext& context);
 

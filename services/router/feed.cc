@@ -1,5 +1,7 @@
 #include "services/router/feed.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/router/domain/times.h"
@@ -112,11 +114,44 @@ class Describe {
         return "waiting";
       case v1::Event::kWaitEnded:
         return "resumed";
+      case v1::Event::kAssistRequested:
+        OfAssist(event.assist_requested());
+        out_.set_responsible(event.assist_requested().responsible());
+        *out_.mutable_deadline() = event.assist_requested().deadline();
+        return "assist-requested";
+      case v1::Event::kAssistSigned:
+        OfAssist(event.assist_signed());
+        out_.set_handler(event.assist_signed().handler());
+        return "assist-signed";
+      case v1::Event::kAssistRefused:
+        OfAssist(event.assist_refused());
+        out_.set_handoff_reason(event.assist_refused().reason());
+        return "assist-refused";
+      case v1::Event::kAssistCompleted:
+        OfAssist(event.assist_completed());
+        return "assist-done";
+      case v1::Event::kAssistWithdrawn:
+        OfAssist(event.assist_withdrawn());
+        return "assist-withdrawn";
+      case v1::Event::kAssistOverdue:
+        OfAssist(event.assist_overdue());
+        *out_.mutable_deadline() = event.assist_overdue().deadline();
+        return "assist-overdue";
+      case v1::Event::kTicketMerged:
+        return "merged";
+      case v1::Event::kTicketUnmerged:
+        return "unmerged";
+      case v1::Event::kDuplicatesChanged:
+        out_.set_duplicate(event.duplicates_changed().duplicate());
+        out_.set_duplicates(row_.duplicates());
+        return "duplicates-changed";
       // The kinds of PrivateKinds().
       case v1::Event::kAdjudicationOverdue:
       case v1::Event::kPingPongFound:
       case v1::Event::kSuperiorAsked:
       case v1::Event::kSuperiorAnswered:
+      case v1::Event::kMergeRequested:
+      case v1::Event::kMergeDeclined:
       case v1::Event::kBulkJoined:
       case v1::Event::kClockStarted:
       case v1::Event::kClockWarned:
@@ -146,6 +181,14 @@ class Describe {
     out_.add_departments(event.department());
   }
 
+  // Concerns whom it is asked of, and who has the ticket meanwhile.
+  template <typename AssistEvent>
+  void OfAssist(const AssistEvent& event) {
+    out_.set_assist(event.assist());
+    out_.add_departments(event.department());
+    if (!row_.department().empty() && row_.department() != event.department()) out_.add_departments(row_.department());
+  }
+
   v1::TicketChange& out_;
   const v1::TicketRow& row_;
 };
@@ -159,7 +202,13 @@ std::optional<v1::TicketEvent> Publish(const v1::TicketRow& row, const v1::Event
   const absl::string_view kind = Describe(&change, row)(event);
   if (kind.empty()) return std::nullopt;
   change.set_ticket(row.name());
-  if (change.departments().empty()) *change.mutable_departments() = row.departments();
+  if (change.departments().empty()) {
+    *change.mutable_departments() = row.departments();
+    for (const auto& assisted : row.assisting_departments()) {
+      const auto& held = row.departments();
+      if (std::find(held.begin(), held.end(), assisted) == held.end()) change.add_departments(assisted);
+    }
+  }
   change.set_by(std::string(at.principal));
   change.set_state(row.state());
   change.set_stage(StageOf(row.state()));
@@ -167,6 +216,7 @@ std::optional<v1::TicketEvent> Publish(const v1::TicketRow& row, const v1::Event
   change.set_department(row.department());
   change.set_category(row.category());
   change.set_site(row.site());
+  change.set_merged_into(row.merged_into());
 
   published.set_specversion("1.0");
   published.set_id(absl::StrCat(row.name(), "@", at.version, ".", at.n));
@@ -196,6 +246,8 @@ const std::vector<v1::Event::EventCase>& PrivateKinds() {
       v1::Event::kPingPongFound,        // what the centre makes of several departments' hand-offs; each was told
       v1::Event::kSuperiorAsked,        // between the owner and his superiors
       v1::Event::kSuperiorAnswered,
+      v1::Event::kMergeRequested,       // between the two tickets, until one is merged
+      v1::Event::kMergeDeclined,        // nothing has changed
       // When the next clock is due stands in the department's list; how it came to that is the centre's own account.
       v1::Event::kClockStarted, v1::Event::kClockWarned, v1::Event::kClockPaused, v1::Event::kClockResumed,
       v1::Event::kClockRedated, v1::Event::kClockBreached, v1::Event::kClockEnded,
@@ -220,6 +272,8 @@ v1::CustomerStage StageOf(v1::TicketState state) {
       return v1::CUSTOMER_STAGE_RESOLVED;
     case v1::TICKET_STATE_CLOSED:
       return v1::CUSTOMER_STAGE_CLOSED;
+    case v1::TICKET_STATE_MERGED:
+      return v1::CUSTOMER_STAGE_MERGED;
     default:
       return v1::CUSTOMER_STAGE_UNSPECIFIED;
   }

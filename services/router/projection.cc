@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/router/assist_rows.h"
 #include "services/router/dispute_rows.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
@@ -65,6 +66,22 @@ class Fold {
     row_.clear_handler();
     StopWaiting();
     SetState(v1::TICKET_STATE_CLOSED);
+  }
+
+  void Apply(const v1::TicketMerged& e) {
+    row_.set_merged_into(e.into());
+    row_.clear_handler();
+    StopWaiting();
+    SetState(v1::TICKET_STATE_MERGED);
+  }
+  void Apply(const v1::TicketUnmerged& e) {
+    row_.clear_merged_into();
+    BackToOwner();
+    SetState(e.state());
+  }
+  void Apply(const v1::DuplicatesChanged& e) {
+    if (e.linked()) row_.set_duplicates(row_.duplicates() + 1);
+    if (!e.linked() && row_.duplicates() > 0) row_.set_duplicates(row_.duplicates() - 1);
   }
 
   // An answer to "how long until it was first solved": not set by a closing without a solution, nor taken back by
@@ -294,6 +311,25 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kClockEnded:
       fold.Apply(event.clock_ended());
       break;
+    case v1::Event::kAssistRequested:
+    case v1::Event::kAssistSigned:
+    case v1::Event::kAssistRefused:
+    case v1::Event::kAssistCompleted:
+    case v1::Event::kAssistWithdrawn:
+    case v1::Event::kAssistOverdue:
+      ProjectAssist(row, event);
+      break;
+    case v1::Event::kTicketMerged:
+      fold.Apply(event.ticket_merged());
+      break;
+    case v1::Event::kTicketUnmerged:
+      fold.Apply(event.ticket_unmerged());
+      break;
+    case v1::Event::kDuplicatesChanged:
+      fold.Apply(event.duplicates_changed());
+      break;
+    case v1::Event::kMergeRequested:
+    case v1::Event::kMergeDeclined:
     case v1::Event::kAdjudicationRequested:
     case v1::Event::kAdjudicationOverdue:
     case v1::Event::kAdjudicationRuled:
@@ -330,6 +366,7 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
     const absl::Time due = row.has_next_due() ? FromProto(row.next_due()) : FromProto(row.opened()) + kNothingDue;
     keys.push_back(absl::StrCat("queue/", row.department(), "/", SortKey(due), "/", row.name()));
   }
+  AddAssistKeys(row, tail, &keys);
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));

@@ -15,8 +15,9 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 
 // Indexes; the sort part is the opening, so lists go by age:
 //   opened/<instant>/<name>                 all tickets
-//   owner/<job number>/<instant>/<name>     department/<id>/…  (holds it now)   state/<number>/…
-//   queue/<department>/<next due instant>/<name>   the same tickets as department/…, by what is due first
+//   owner/<job number>/<instant>/<name>     department/<id>/…  (holds it now, or assists)   state/<number>/…
+//   queue/<department>/<next due instant>/<name>   the same tickets as department/…, by what is due first: where it
+//                                                  assists, the assist's deadline
 //   source/<id>/<instant>/<name>            of history; live tickets have none
 // and those of disputes (dispute_rows.h).
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);

@@ -11,9 +11,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/router/assist_rows.h"
 #include "services/router/dispute_rows.h"
 #include "services/router/domain/explain.h"
 #include "services/router/domain/times.h"
+#include "services/router/feed.h"
 #include "services/router/projection.h"
 #include "services/router/report_rows.h"
 #include "services/runtime/base/error.h"
@@ -40,20 +42,33 @@ std::string PrefixFor(const v1::ListTicketsRequest& request) {
   return "opened/";
 }
 
+bool IsOfDepartment(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
+  const bool leads = request.part() != v1::DEPARTMENT_PART_ASSISTING && request.department() == row.department();
+  return leads || (request.part() != v1::DEPARTMENT_PART_LEAD && Assists(row, request.department()));
+}
+
 bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
   return (request.owner().empty() || request.owner() == row.owner()) &&
          (request.customer().empty() || request.customer() == row.customer()) &&
          (request.bulk().empty() || request.bulk() == row.bulk()) &&
-         (request.department().empty() || request.department() == row.department()) &&
+         (request.department().empty() || IsOfDepartment(request, row)) &&
          (request.source().empty() || request.source() == row.source()) && HasFlag(row, request.flag()) &&
          (request.state() == v1::TICKET_STATE_UNSPECIFIED || request.state() == row.state());
+}
+
+// In the customer's eyes: a duplicate stands where the ticket stands that it goes on in.
+v1::CustomerStage StageIn(const v1::TicketRow& row, const RowReader& rows) {
+  if (row.merged_into().empty()) return StageOf(row.state());
+  const auto other = rows.Get(row.merged_into());
+  return StageOf(other == nullptr ? row.state() : static_cast<const v1::TicketRow&>(*other).state());
 }
 
 // A token belongs to its filters: "<filters>\n<last key>".
 std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
                       request.source(), "|", request.customer(), "|", request.bulk(), "|",
-                      static_cast<int>(request.order()), "|", static_cast<int>(request.flag()), "\n");
+                      static_cast<int>(request.order()), "|", static_cast<int>(request.flag()), "|",
+                      static_cast<int>(request.part()), "\n");
 }
 
 absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {
@@ -137,6 +152,11 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
     return Invalid("ORDER", "Lists go by what is due next only within one department. Name the department.",
                    "只有单个部门的列表可以按到期时间排序，请填写部门。");
   }
+  if (!v1::DepartmentPart_IsValid(request.part()) ||
+      (request.part() != v1::DEPARTMENT_PART_UNSPECIFIED && request.department().empty())) {
+    return Invalid("PART", "A part is a department's: it leads or it assists. Name the department, and one of the two.",
+                   "主办或协办须针对一个部门，请填写部门并选择其一。");
+  }
   auto after = KeyOf(request);
   if (!after.ok()) return after.status();
   const int wanted = request.page_size() == 0
@@ -156,6 +176,7 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
     if (Matches(request, row)) *response->add_tickets() = row;
     return true;
   });
+  for (auto& row : *response->mutable_tickets()) row.set_stage(StageIn(row, context.rows));
   if (more) response->set_next_page_token(absl::WebSafeBase64Escape(absl::StrCat(FiltersOf(request), last)));
   for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
   return absl::OkStatus();

@@ -18,7 +18,9 @@ constexpr char kNone[] = "-";
 
 // One ticket more in the count that it belongs to.
 void Judge(const v1::TicketRow& row, v1::ResolveClockCounts* counts) {
-  if (!row.has_closed()) {
+  if (row.state() == v1::TICKET_STATE_MERGED) {
+    counts->set_merged(counts->merged() + 1);
+  } else if (!row.has_closed()) {
     counts->set_open(counts->open() + 1);
   } else if (!row.has_resolve_due()) {
     counts->set_no_target(counts->no_target() + 1);

@@ -261,7 +261,7 @@ std::string Canary::ThroughInteraction() {
 
 void Canary::ThroughRouter(const std::string& ticket) {
   const auto method = [](const char* name) { return absl::StrCat(kTickets, name); };
-  const std::string owner = "agents/1005", tech = "agents/1035";
+  const std::string owner = "agents/1005", tech = "agents/1035", warehouse = "agents/1032";
   ASSERT_TRUE(
       Eventually([&] { return Get<router::v1::Ticket>(people_->As(owner), method("GetTicket"), ticket).ok(); }));
   EXPECT_EQ(Get<router::v1::Ticket>(people_->As(owner), method("GetTicket"), ticket)->gist().plain(), text_);
@@ -299,6 +299,24 @@ void Canary::ThroughRouter(const std::string& ticket) {
   Send(tech, method("ReturnHandoff"), back);
   Send(owner, method("OfferHandoff"), offer);
   Send(tech, method("SignHandoff"), Of<router::v1::SignHandoffRequest>(ticket));
+  auto assist = Of<router::v1::RequestAssistRequest>(ticket);
+  assist.set_department("warehouse");
+  *assist.mutable_deadline() = Stamp(absl::Now() + absl::Hours(4));
+  assist.set_gist(text_);
+  Send(owner, method("RequestAssist"), assist);
+  auto refuse_assist = Of<router::v1::RefuseAssistRequest>(ticket);
+  refuse_assist.set_reason(router::v1::HANDOFF_REASON_NOT_OUR_DUTY);
+  refuse_assist.set_evidence(text_);
+  Send(warehouse, method("RefuseAssist"), refuse_assist);
+  Send(tech, method("RequestAssist"), assist);
+  Send(warehouse, method("SignAssist"), Of<router::v1::SignAssistRequest>(ticket));
+  auto assisted = Of<router::v1::CompleteAssistRequest>(ticket);
+  assisted.set_result(text_);
+  Send(warehouse, method("CompleteAssist"), assisted);
+  Send(owner, method("RequestAssist"), assist);
+  auto needless = Of<router::v1::WithdrawAssistRequest>(ticket);
+  needless.set_note(text_);
+  Send(owner, method("WithdrawAssist"), needless);
   auto complete = Of<router::v1::CompleteHandoffRequest>(ticket);
   complete.set_result(text_);
   Send(tech, method("CompleteHandoff"), complete);
@@ -341,6 +359,17 @@ void Canary::ThroughRouter(const std::string& ticket) {
   reopen.set_reason(router::v1::REOPEN_REASON_NOT_SOLVED);
   reopen.set_note(text_);
   Send("agents/1009", method("ReopenTicket"), reopen);
+  auto merge = Of<router::v1::MergeTicketRequest>(ticket);
+  merge.set_into(NewTicket(*people_, "1005", "canary-other", "13900139000").ticket);
+  merge.set_note(text_);
+  Send(owner, method("MergeTicket"), merge);
+  ASSERT_TRUE(Eventually([&] {
+    auto state = Get<router::v1::Ticket>(people_->As(owner), method("GetTicket"), ticket);
+    return state.ok() && state->state() == router::v1::TICKET_STATE_MERGED;
+  }));
+  auto unmerge = Of<router::v1::UnmergeTicketRequest>(ticket);
+  unmerge.set_note(text_);
+  Send(owner, method("UnmergeTicket"), unmerge);
 }
 
 void Canary::ThroughDisputes(const std::string& ticket) {

@@ -38,7 +38,11 @@ const std::set<std::string>& KindsWithoutGolden() {
                                 "router.extension_requested", "router.extension_answered",
                                 "router.adjudication_requested", "router.adjudication_overdue",
                                 "router.adjudication_ruled", "router.handoff_reassigned", "router.ping_pong_found",
-                                "router.handoff_stalled", "router.superior_asked", "router.superior_answered"};
+                                "router.handoff_stalled", "router.superior_asked", "router.superior_answered",
+                                "router.assist_requested", "router.assist_signed", "router.assist_refused",
+                                "router.assist_completed", "router.assist_withdrawn", "router.assist_overdue",
+                                "router.merge_requested", "router.merge_declined", "router.ticket_merged",
+                                "router.ticket_unmerged", "router.duplicates_changed"};
   return *kinds;
 }
 

@@ -189,6 +189,32 @@ TEST(WatchTest, ADepartmentSeesWhatHappensToItsTicketsAndGoesOnAfterARestart) {
   EXPECT_THAT(Kinds(from_token.Take(2)), ElementsAre("done", "closed"));
 }
 
+TEST(WatchTest, ADepartmentThatAssistsIsToldOfItAndHowTheTicketEnds) {
+  Disk disk(/*exclusive=*/true);
+  MemoryNode node(&disk);
+  ASSERT_TRUE(node.started().ok()) << node.started();
+  const std::string ticket = NewTicket(node, "0001");
+  auto request = OfTech();
+  request.set_department("warehouse");
+  Watcher watcher(node, request, {"agents/1032", static_cast<uint32_t>(Right::kAgent)});
+  ASSERT_TRUE(watcher.status().ok()) << watcher.status();
+  (void)watcher.Take(0);
+  router::v1::RequestAssistRequest ask;
+  ask.set_department("warehouse");
+  *ask.mutable_deadline() = TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(absl::Now() + absl::Hours(4)));
+  ask.set_gist("is the part in stock?");
+  ASSERT_TRUE(Act(node, "agents/1005", ticket, ask).ok());
+  ASSERT_TRUE(Act<router::v1::SignAssistRequest>(node, "agents/1032", ticket).ok());
+  router::v1::CompleteAssistRequest done;
+  done.set_result("two in stock");
+  ASSERT_TRUE(Act(node, "agents/1032", ticket, done).ok());
+  router::v1::CloseTicketRequest close;
+  close.set_code(router::v1::RESOLUTION_CODE_SOLVED);
+  close.set_result("told");
+  ASSERT_TRUE(Act(node, "agents/1005", ticket, close).ok());
+  EXPECT_THAT(Kinds(watcher.Take(4)), ElementsAre("assist-requested", "assist-signed", "assist-done", "closed"));
+}
+
 TEST(WatchTest, OnlyWhoMayIsLetInAndATokenMustBeOne) {
   Disk disk(/*exclusive=*/true);
   MemoryNode node(&disk);

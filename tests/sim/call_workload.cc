@@ -15,8 +15,9 @@
 #include "shoujie/interaction/v1/events.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 #include "shoujie/router/v1/events.pb.h"
+#include "tests/sim/call_disputes.h"
 #include "tests/sim/call_routing.h"
-#include "tests/sim/ticket_steps.h"
+#include "tests/sim/call_steps.h"
 
 namespace shoujie::testing {
 namespace {
@@ -27,20 +28,10 @@ namespace in = interaction::v1;
 namespace ro = router::v1;
 
 constexpr int kAgents = 6;       // 1001 … 1006; 1006 leads
-constexpr int kDepartments = 2;  // repair, billing; members 2001 …
 constexpr uint64_t kTicketTag = 1'000'000;
 
-google::protobuf::Timestamp Stamp(absl::Time t) { return TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(t)); }
-google::protobuf::Duration Span(absl::Duration d) {
-  return TimeUtil::MillisecondsToDuration(absl::ToInt64Milliseconds(d));
-}
-std::string Department(uint64_t n) { return n == 0 ? "repair" : "billing"; }
-std::string Member(const std::string& department, uint64_t n) {
-  return absl::StrCat(department == "repair" ? 2001 + n : 2011 + n);
-}
 std::string AgentId(sim::Random& random) { return absl::StrCat(1001 + random.Below(kAgents)); }
 
-Principal Agent(const std::string& id) { return {"agents/" + id, static_cast<uint32_t>(Right::kAgent)}; }
 const Principal& Switch() {
   static const auto* p = new Principal{"adapters/switch-1", static_cast<uint32_t>(Right::kFacts)};
   return *p;
@@ -69,6 +60,18 @@ class Forgetful : public StreamType {
       ForgetRefusals(&forgetful);
       return inner_->Decide(forgetful, command, context);
     }
+    if (broken_ == CallWorkload::Broken::kParentFirst && Ends(command)) {
+      ro::Ticket childless = static_cast<const ro::Ticket&>(state);
+      for (auto& assist : *childless.mutable_assists()) assist.set_state(ro::ASSIST_STATE_DONE);
+      return inner_->Decide(childless, command, context);
+    }
+    if (broken_ == CallWorkload::Broken::kMergeUnchecked &&
+        command.GetDescriptor() == ro::LinkDuplicateRequest::descriptor()) {
+      ro::Ticket unasked = static_cast<const ro::Ticket&>(state);
+      if (unasked.state() == ro::TICKET_STATE_MERGED) unasked.set_state(ro::TICKET_STATE_ACTIVE);
+      unasked.clear_merge();
+      return inner_->Decide(unasked, command, context);
+    }
     auto decided = inner_->Decide(state, command, context);
     if (!decided.ok() || broken_ != CallWorkload::Broken::kBreachTwice) return decided;
     for (size_t i = 0; i < decided->size(); ++i) {
@@ -87,7 +90,10 @@ class Forgetful : public StreamType {
       if (!what.has_clock_paused()) return;
       auto& clock = *ticket.mutable_clocks(static_cast<int>(what.clock_paused().clock()) - 1);
       clock.mutable_runs()->rbegin()->clear_to();
-    } else if (broken_ == CallWorkload::Broken::kBreachTwice || broken_ == CallWorkload::Broken::kRefusalForgotten) {
+    } else if (broken_ == CallWorkload::Broken::kDuplicateForgotten) {
+      if (what.has_duplicates_changed()) ticket.clear_duplicates();
+    } else if (broken_ == CallWorkload::Broken::kBreachTwice || broken_ == CallWorkload::Broken::kRefusalForgotten ||
+               broken_ == CallWorkload::Broken::kParentFirst || broken_ == CallWorkload::Broken::kMergeUnchecked) {
       return;
     } else if (broken_ == CallWorkload::Broken::kRoutedToNobody) {
       if (what.handoff_offered().has_routing()) ticket.mutable_handoffs()->rbegin()->clear_responsible();
@@ -102,6 +108,11 @@ class Forgetful : public StreamType {
   absl::Status Check(const Message& state, absl::Time until) const override { return inner_->Check(state, until); }
 
  private:
+  static bool Ends(const Message& command) {
+    return command.GetDescriptor() == ro::CloseTicketRequest::descriptor() ||
+           command.GetDescriptor() == ro::CompleteHandoffRequest::descriptor();
+  }
+
   std::unique_ptr<StreamType> inner_;
   const CallWorkload::Broken broken_;
 };
@@ -185,7 +196,7 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
     target->add_warn_percent(75);
     target->set_runs_while_waiting(random.Chance(100));
   }
-  d.add_features()->set_name("clocks");
+  for (const char* feature : {"clocks", "assisting", "merging"}) d.add_features()->set_name(feature);
   AddRouting(random, &d);
   for (const auto& [id, kind] :
        std::map<std::string, directory::v1::DispositionKind>{{"answered", directory::v1::DISPOSITION_KIND_ANSWERED},
@@ -303,6 +314,14 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
     if (random.Chance(300) && !work.department.empty()) intent.principal = member();
     const std::string has = work.stage == Work::kOwner || work.stage == Work::kClosed ? "" : work.department;
     intent.request = DisputeStep(random, now, work.ticket, has, Department(random.Below(kDepartments)));
+    return intent;
+  }
+  if (random.Chance(150)) {
+    AssistStep(random, now, work.ticket, &intent);
+    return intent;
+  }
+  if (random.Chance(120)) {
+    intent.request = MergeStep(random, work.ticket, works_[random.Below(works_.size())].ticket);
     return intent;
   }
   const uint64_t x = random.Below(100);
@@ -445,6 +464,7 @@ std::vector<std::string> CallWorkload::Check(const sim::States& states, absl::Ti
     if (ticket.owner().empty()) wrong.push_back(absl::StrCat("I11 ", stream, " has no accountable owner"));
     for (std::string& what : CheckRouting(ticket, published_)) wrong.push_back(std::move(what));
   });
+  CheckMerges(tickets, &wrong);
   std::vector<std::string> needed;
   states.ForEach(0, [&](const std::string& stream, const rows::StateValue& value) {
     in::Contact contact;

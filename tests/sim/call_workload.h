@@ -23,6 +23,9 @@ class CallWorkload : public sim::Workload {
     kBreachTwice,       // a clock's timer judges it twice
     kRefusalForgotten,  // departments refuse as if nobody had before
     kRoutedToNobody,    // a routed hand-off forgets who is responsible
+    kParentFirst,       // a hand-off and a ticket are done while departments still assist
+    kMergeUnchecked,    // a ticket takes duplicates although it is merged itself, or asks to be
+    kDuplicateForgotten,  // a ticket does not know its duplicates
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 

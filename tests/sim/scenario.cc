@@ -92,6 +92,11 @@ const std::vector<Mutant>& Mutants() {
       {"breach-twice", "a clock is judged twice", M::kNone, false, B::kBreachTwice},
       {"routed-to-nobody", "a routed hand-off forgets who is responsible", M::kNone, false, B::kRoutedToNobody},
       {"refusal-forgotten", "departments refuse beyond their budget", M::kNone, false, B::kRefusalForgotten},
+      {"parent-first", "a ticket is closed before the departments that assist have finished", M::kNone, false,
+       B::kParentFirst},
+      {"merge-unchecked", "a ticket takes duplicates although it is merged itself", M::kNone, false,
+       B::kMergeUnchecked},
+      {"duplicate-forgotten", "a ticket does not know its duplicates", M::kNone, false, B::kDuplicateForgotten},
   };
   return *all;
 }

@@ -1,9 +1,11 @@
 #include "services/router/domain/checks.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/limits.h"
@@ -53,6 +55,16 @@ bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department
          std::find(deputies.begin(), deputies.end(), agent.id()) != deputies.end();
 }
 
+std::string ResponsibleOf(const directory::v1::Department& department, const Reference& reference) {
+  std::vector<std::string> people = {department.head()};
+  people.insert(people.end(), department.deputies().begin(), department.deputies().end());
+  for (const auto& person : people) {
+    const auto* agent = reference.agent(person);
+    if (agent && !agent->left()) return person;
+  }
+  return "";
+}
+
 bool ActsFor(const Actor& actor, const directory::v1::Department& department) {
   return actor.operates || (actor.agent && IsMember(*actor.agent, department));
 }
@@ -88,6 +100,7 @@ absl::Status RequireWorking(const v1::Ticket& ticket, const Context& context) {
 }
 
 absl::Status RequireRunning(const v1::Ticket& ticket) {
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   if (!IsOver(ticket)) return absl::OkStatus();
   return Refused("TICKET_CLOSED", "The ticket is closed. Reopen it first: that begins a new episode.",
                  "工单已办结，请先重新打开（开启新的处理阶段）。", {{"ticket", ticket.name()}});
@@ -138,6 +151,15 @@ absl::Status RequirePresent(absl::string_view id, const Reference& reference) {
                    "该人员已离职，不能再接收工作，请指定在职人员。", {{"agent", id}});
   }
   return absl::OkStatus();
+}
+
+absl::Status RequireMember(absl::string_view id, const directory::v1::Department& department,
+                           const Reference& reference) {
+  if (auto status = RequirePresent(id, reference); !status.ok()) return status;
+  if (IsMember(*reference.agent(id), department)) return absl::OkStatus();
+  return Invalid("PERSON_NOT_OF_DEPARTMENT",
+                 "This person does not work for the department. Name one of its members.",
+                 "该人员不属于所选部门，请指定该部门成员。", {{"person", id}, {"department", department.id()}});
 }
 
 }  // namespace shoujie::router

@@ -2,6 +2,8 @@
 // instant there. All refusals of this kind are worded here once.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -29,12 +31,15 @@ bool IsHead(const directory::v1::Agent& agent, const Reference& reference);
 // Member, head or deputy of the department, or an operator.
 bool ActsFor(const Actor& actor, const directory::v1::Department& department);
 bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department& department);
+// Whom work that names no person makes responsible (R023): the head, else the first deputy who is there; "": nobody is.
+std::string ResponsibleOf(const directory::v1::Department& department, const Reference& reference);
 
 absl::Status RequireTicket(const Context& context);
 // An existing ticket whose owner, or somebody who leads him, is acting. The actor on success.
 absl::StatusOr<Actor> RequireOwnerSide(const v1::Ticket& ticket, const Context& context);
 // A ticket that is not closed, with its owner's side acting, or the department that holds it.
 absl::Status RequireWorking(const v1::Ticket& ticket, const Context& context);
+// Neither closed nor merged, nor about to be.
 absl::Status RequireRunning(const v1::Ticket& ticket);
 absl::Status RequireNoHandoff(const v1::Ticket& ticket);
 
@@ -47,5 +52,8 @@ absl::Status CheckText(absl::string_view text);
 absl::Status RequireDeadline(bool present, const google::protobuf::Timestamp& deadline, const Context& context);
 // An agent who may get something new: known and not left.
 absl::Status RequirePresent(absl::string_view agent, const Reference& reference);
+// The same, and of this department.
+absl::Status RequireMember(absl::string_view agent, const directory::v1::Department& department,
+                           const Reference& reference);
 
 }  // namespace shoujie::router

@@ -152,8 +152,16 @@ class Follower {
         End(directory::v1::CLOCK_KIND_RESOLVE, verdict, true);
         break;
       }
+      case v1::Event::kTicketMerged:
+        // The other ticket's clocks count from now on.
+        End(directory::v1::CLOCK_KIND_DISPATCH, v1::CLOCK_VERDICT_CANCELLED, true);
+        End(directory::v1::CLOCK_KIND_RESOLVE, v1::CLOCK_VERDICT_CANCELLED, true);
+        break;
       case v1::Event::kCorrected:
         if (event.corrected().act() == v1::ACT_KIND_CLOSE) GoOn();
+        break;
+      case v1::Event::kTicketUnmerged:
+        GoOn();
         break;
       case v1::Event::kCustomerAwaited:
         for (int i = 0; i < then_.clocks_size(); ++i) Pause(then_.clocks(i));
@@ -270,7 +278,7 @@ class Follower {
     Emit(std::move(event));
   }
 
-  // A closing is taken back: what it ended in time goes on. What had been breached stays so.
+  // A closing or a merge is taken back: what it ended in time goes on. What had been breached stays so.
   void GoOn() {
     if (then_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER && !then_.has_awaiting_since()) {
       v1::Event event;

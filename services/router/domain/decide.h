@@ -2,9 +2,13 @@
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
 // (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
 // customer, extension), `decide_disputes.cc` (adjudication), `decide_superiors.cc` (questions and reports upwards),
-// `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
+// `decide_assist.cc` (departments that assist), `decide_merge.cc` (duplicates), `decide_details.cc` (how to reach the
+// customer), `decide_facts.cc` (history of other systems).
 // What follows for clocks: `clocks.h`. Where an offer goes: `routing.h`.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "services/runtime/domain.h"
 #include "shoujie/router/v1/commands.pb.h"
@@ -30,6 +34,13 @@ Decision<v1::Event> DecideComplete(const v1::Ticket&, const v1::CompleteHandoffR
 Decision<v1::Event> DecideReturn(const v1::Ticket&, const v1::ReturnHandoffRequest&, const Context&);
 Decision<v1::Event> DecideWithdraw(const v1::Ticket&, const v1::WithdrawHandoffRequest&, const Context&);
 
+// Beside custody, which they never touch; what is open holds up the end (assists.h).
+Decision<v1::Event> DecideRequestAssist(const v1::Ticket&, const v1::RequestAssistRequest&, const Context&);
+Decision<v1::Event> DecideSignAssist(const v1::Ticket&, const v1::SignAssistRequest&, const Context&);
+Decision<v1::Event> DecideRefuseAssist(const v1::Ticket&, const v1::RefuseAssistRequest&, const Context&);
+Decision<v1::Event> DecideCompleteAssist(const v1::Ticket&, const v1::CompleteAssistRequest&, const Context&);
+Decision<v1::Event> DecideWithdrawAssist(const v1::Ticket&, const v1::WithdrawAssistRequest&, const Context&);
+
 Decision<v1::Event> DecideClose(const v1::Ticket&, const v1::CloseTicketRequest&, const Context&);
 Decision<v1::Event> DecideReopen(const v1::Ticket&, const v1::ReopenTicketRequest&, const Context&);
 
@@ -47,13 +58,18 @@ Decision<v1::Event> DecideRequestExtension(const v1::Ticket&, const v1::RequestE
 Decision<v1::Event> DecideAnswerExtension(const v1::Ticket&, const v1::AnswerExtensionRequest&, const Context&);
 // Each look at the customer's address and phone by a department leaves an event, with its purpose (F104).
 Decision<v1::Event> DecideContactDetails(const v1::Ticket&, const v1::GetContactDetailsRequest&, const Context&);
-// Whether the principal belongs to the department that has the ticket now, offered or signed; the hand-off, else why
-// not.
-absl::StatusOr<const v1::Handoff*> RequireHolder(const v1::Ticket&, const Principal&, const Reference&);
+// For which department the principal may know how to reach the customer, else why not: the one that has the ticket,
+// offered or signed, or one that has an open assist. One of the two numbers is set.
+struct Concerned {
+  std::string department;
+  uint32_t handoff = 0;
+  uint32_t assist = 0;
+};
+absl::StatusOr<Concerned> RequireConcerned(const v1::Ticket&, const Principal&, const Reference&);
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
-// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of disputes (disputes.h)
-// and of clocks (clocks.h).
+// "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of disputes (disputes.h),
+// of clocks (clocks.h) and of assists (assists.h).
 std::vector<Timer> Timers(const v1::Ticket&);
 
 // Facts keep the invariants and skip policy. Events take effect at max(occurred_at, the fact before).

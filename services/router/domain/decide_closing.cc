@@ -1,9 +1,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "services/router/domain/assists.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/runtime/base/number.h"
 
@@ -24,11 +26,13 @@ Decision<v1::Event> DecideClose(const v1::Ticket& ticket, const v1::CloseTicketR
                                 const Context& context) {
   auto actor = RequireOwnerSide(ticket, context);
   if (!actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   if (IsOver(ticket)) {
     return Refused("ALREADY_CLOSED", "The ticket is closed already. Read its last episode for the resolution.",
                    "工单已办结，处理结果请见最近一个处理阶段。", {{"ticket", ticket.name()}});
   }
   if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
+  if (auto status = RequireNoAssists(ticket); !status.ok()) return status;
   const v1::ResolutionCode code = request.code();
   if (!v1::ResolutionCode_IsValid(code) || code == v1::RESOLUTION_CODE_UNSPECIFIED ||
       code == v1::RESOLUTION_CODE_IN_SOURCE) {
@@ -67,6 +71,7 @@ Decision<v1::Event> DecideReopen(const v1::Ticket& ticket, const v1::ReopenTicke
   if (auto status = RequireTicket(context); !status.ok()) return status;
   // Any agent may: whoever takes the customer's next call must not bounce him to the owner (R002, R025).
   if (auto actor = ActorOf(context); !actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   if (!IsOver(ticket)) {
     return Refused("NOT_CLOSED", "The ticket is not closed. Add a note to it instead.",
                    "工单尚未办结，请直接添加备注。", {{"ticket", ticket.name()}});

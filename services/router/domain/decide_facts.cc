@@ -32,7 +32,8 @@ absl::Status BadFact(const v1::TicketFact& fact, absl::string_view reason, absl:
 }
 
 bool IsSourceState(v1::TicketState state) {
-  return v1::TicketState_IsValid(state) && state != v1::TICKET_STATE_OFFERED && state != v1::TICKET_STATE_SIGNED;
+  return v1::TicketState_IsValid(state) && state != v1::TICKET_STATE_OFFERED && state != v1::TICKET_STATE_SIGNED &&
+         state != v1::TICKET_STATE_MERGED;
 }
 
 absl::Status CheckFact(const v1::TicketFact& fact, uint64_t number_before, const Context& context) {

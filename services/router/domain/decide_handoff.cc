@@ -1,10 +1,12 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/assists.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/disputes.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/routing.h"
 #include "services/router/domain/stalling.h"
 #include "services/router/domain/ticket.h"
@@ -37,6 +39,7 @@ absl::StatusOr<DepartmentSide> RequireDepartmentSide(const v1::Ticket& ticket, u
   if (auto status = RequireTicket(context); !status.ok()) return status;
   auto actor = ActorOf(context);
   if (!actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   auto handoff = Meant(ticket, number);
   if (!handoff.ok()) return handoff.status();
   const auto* department = context.reference.department((*handoff)->department());
@@ -68,17 +71,6 @@ absl::Status RequireEvidence(absl::string_view evidence) {
   return RequireText(evidence, "EVIDENCE_MISSING",
                      "A department gives a ticket back only with evidence. Write down what shows the reason.",
                      "退单必须附依据，请填写能说明原因的依据。");
-}
-
-// Whom an offer without a person makes responsible (R023): the head, else the first deputy who is there.
-std::string ResponsibleOf(const directory::v1::Department& department, const Reference& reference) {
-  std::vector<std::string> people = {department.head()};
-  people.insert(people.end(), department.deputies().begin(), department.deputies().end());
-  for (const auto& person : people) {
-    const auto* agent = reference.agent(person);
-    if (agent && !agent->left()) return person;
-  }
-  return "";
 }
 
 // Of an offer that names no department: whether the directory can say it.
@@ -133,12 +125,7 @@ Decision<v1::Event> OfferTo(const v1::Ticket& ticket, const v1::OfferHandoffRequ
                    {{"bytesMax", absl::StrCat(kIdBytesMax)}});
   }
   if (!request.person().empty()) {
-    if (auto status = RequirePresent(request.person(), context.reference); !status.ok()) return status;
-    if (!IsMember(*context.reference.agent(request.person()), *department)) {
-      return Invalid(
-          "PERSON_NOT_OF_DEPARTMENT", "This person does not work for the department. Name one of its members.",
-          "该人员不属于所选部门，请指定该部门成员。", {{"person", request.person()}, {"department", department->id()}});
-    }
+    if (auto status = RequireMember(request.person(), *department, context.reference); !status.ok()) return status;
   }
   std::optional<Route> route;
   const bool by_roster = !routed && !request.duty_role().empty() && context.reference.enabled("routing") &&
@@ -185,13 +172,9 @@ Decision<v1::Event> DecideSign(const v1::Ticket& ticket, const v1::SignHandoffRe
   if (!side.ok()) return side.status();
   std::string handler = request.handler();
   if (!handler.empty()) {
-    if (auto status = RequirePresent(handler, context.reference); !status.ok()) return status;
-    if (side->department && !IsMember(*context.reference.agent(handler), *side->department)) {
-      return Invalid("PERSON_NOT_OF_DEPARTMENT",
-                     "This person does not work for the department. Name one of its members.",
-                     "该人员不属于所选部门，请指定该部门成员。",
-                     {{"person", handler}, {"department", side->handoff->department()}});
-    }
+    auto status = side->department ? RequireMember(handler, *side->department, context.reference)
+                                   : RequirePresent(handler, context.reference);
+    if (!status.ok()) return status;
   } else if (side->actor.agent && side->department && IsMember(*side->actor.agent, *side->department)) {
     handler = side->actor.agent->id();
   } else {
@@ -255,6 +238,7 @@ Decision<v1::Event> DecideComplete(const v1::Ticket& ticket, const v1::CompleteH
                                    const Context& context) {
   auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
+  if (auto status = RequireNoAssists(ticket); !status.ok()) return status;
   if (auto status =
           RequireText(request.result(), "RESULT_MISSING", "Say what the result is: the owner tells it to the customer.",
                       "请填写办理结果，供首接责任人答复客户。");
@@ -289,6 +273,7 @@ Decision<v1::Event> DecideReturn(const v1::Ticket& ticket, const v1::ReturnHando
 Decision<v1::Event> DecideWithdraw(const v1::Ticket& ticket, const v1::WithdrawHandoffRequest& request,
                                    const Context& context) {
   if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   auto handoff = Meant(ticket, request.handoff());
   if (!handoff.ok()) return handoff.status();
   if ((*handoff)->state() != v1::HANDOFF_STATE_OFFERED) {

@@ -1,11 +1,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/assists.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/disputes.h"
 #include "services/router/domain/escalations.h"
+#include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/time.h"
@@ -78,9 +81,11 @@ Decision<v1::Event> DecideUrge(const v1::Ticket& ticket, const v1::UrgeTicketReq
   return std::vector{Decided<v1::Event>(std::move(event))};
 }
 
-Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest& request, const Context& context) {
+Decision<v1::Event> DecideNote(const v1::Ticket& ticket, const v1::AddNoteRequest& request, const Context& context) {
   if (auto status = RequireTicket(context); !status.ok()) return status;
   if (auto actor = ActorOf(context); !actor.ok()) return actor.status();
+  // Nobody would read it here any more.
+  if (IsMerged(ticket)) return RequireUnmerged(ticket);
   if (auto status = RequireText(request.text(), "TEXT_MISSING", "Write the note's text.", "请填写备注内容。");
       !status.ok()) {
     return status;
@@ -103,6 +108,7 @@ std::vector<Timer> Timers(const v1::Ticket& ticket) {
   }
   AddDisputeTimers(ticket, &timers);
   AddClockTimers(ticket, &timers);
+  AddAssistTimers(ticket, &timers);
   return timers;
 }
 
@@ -115,6 +121,7 @@ Decision<v1::Event> DecideTimer(const v1::Ticket& ticket, const common::v1::Time
   if (!wanted) return events;  // signed off, refused, closed … since it was set
   if (auto of_clock = DecideClockTimer(ticket, fired.timer(), context); !of_clock.empty()) return of_clock;
   if (auto of_dispute = DecideDisputeTimer(ticket, fired.timer()); !of_dispute.empty()) return of_dispute;
+  if (auto of_assist = DecideAssistTimer(ticket, fired.timer()); !of_assist.empty()) return of_assist;
   v1::Event event;
   const auto* handoff = ActiveHandoff(ticket);
   if (handoff && fired.timer() == HandoffTimer(handoff->number())) {

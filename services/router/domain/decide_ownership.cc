@@ -6,6 +6,7 @@
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/owner.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
@@ -64,6 +65,7 @@ Decision<v1::Event> DecideSetCustomer(const v1::Ticket& ticket, const v1::SetCus
 Decision<v1::Event> DecideTransfer(const v1::Ticket& ticket, const v1::TransferOwnershipRequest& request,
                                    const Context& context) {
   if (auto actor = RequireOwnerSide(ticket, context); !actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   const v1::OwnerReason reason = request.reason();
   if (!v1::OwnerReason_IsValid(reason) || reason < v1::OWNER_REASON_LEAVE || reason >= v1::OWNER_REASON_CORRECTION) {
     return Invalid("REASON_MISSING",
@@ -101,6 +103,7 @@ Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastReque
   if (auto status = RequireTicket(context); !status.ok()) return status;
   auto actor = ActorOf(context);
   if (!actor.ok()) return actor.status();
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   if (!ticket.has_last_act()) {
     return Refused("NOTHING_TO_UNDO",
                    "Only a closing or a transfer that is the last act can be taken back. Reopen or transfer instead.",

@@ -9,6 +9,7 @@
 #include "services/router/domain/decide.h"
 #include "services/router/domain/escalations.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -165,7 +166,7 @@ Decision<v1::Event> DecideAnswerSuperior(const v1::Ticket& ticket, const v1::Ans
 }
 
 bool IsAwaited(const v1::Escalation& escalation, const v1::Ticket& ticket) {
-  return !escalation.has_answered() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket);
+  return !escalation.has_answered() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket) && !IsMerged(ticket);
 }
 
 bool IsOpen(const v1::Escalation& escalation, const v1::Ticket& ticket) {

@@ -4,6 +4,7 @@
 #include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/sla.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
@@ -14,6 +15,7 @@ namespace {
 
 // A clock that runs and has not been judged. `number` 0: the one that resolves the ticket.
 absl::StatusOr<const v1::Clock*> RequireOpenClock(const v1::Ticket& ticket, uint32_t number, const Context& context) {
+  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
   const v1::Clock* clock =
       number == 0 ? RunningClock(ticket, directory::v1::CLOCK_KIND_RESOLVE) : FindClock(ticket, number);
   if (clock == nullptr) {

@@ -4,6 +4,7 @@
 #include "services/router/domain/clocks.h"
 #include "services/router/domain/decide.h"
 #include "services/router/domain/evolve.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/proof.h"
 #include "services/runtime/base/error.h"
 
@@ -38,6 +39,11 @@ ServiceDomain Domain() {
                                     &WithClocks<v1::ReturnHandoffRequest, &DecideReturn>)
       .On<v1::WithdrawHandoffRequest>(&ToTicket<v1::WithdrawHandoffRequest>,
                                       &WithClocks<v1::WithdrawHandoffRequest, &DecideWithdraw>)
+      .On<v1::RequestAssistRequest>(&ToTicket<v1::RequestAssistRequest>, &DecideRequestAssist)
+      .On<v1::SignAssistRequest>(&ToTicket<v1::SignAssistRequest>, &DecideSignAssist)
+      .On<v1::RefuseAssistRequest>(&ToTicket<v1::RefuseAssistRequest>, &DecideRefuseAssist)
+      .On<v1::CompleteAssistRequest>(&ToTicket<v1::CompleteAssistRequest>, &DecideCompleteAssist)
+      .On<v1::WithdrawAssistRequest>(&ToTicket<v1::WithdrawAssistRequest>, &DecideWithdrawAssist)
       .On<v1::EscalateTicketRequest>(&ToTicket<v1::EscalateTicketRequest>, &DecideEscalate)
       .On<v1::AskSuperiorRequest>(&ToTicket<v1::AskSuperiorRequest>, &DecideAskSuperior)
       .On<v1::ReportUpRequest>(&ToTicket<v1::ReportUpRequest>, &DecideReportUp)
@@ -52,6 +58,14 @@ ServiceDomain Domain() {
       .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &WithClocks<v1::CloseTicketRequest, &DecideClose>)
       .On<v1::ReopenTicketRequest>(&ToTicket<v1::ReopenTicketRequest>,
                                    &WithClocks<v1::ReopenTicketRequest, &DecideReopen>)
+      .On<v1::MergeTicketRequest>(&ToTicket<v1::MergeTicketRequest>, &DecideMerge)
+      .On<v1::UnmergeTicketRequest>(&ToTicket<v1::UnmergeTicketRequest>,
+                                    &WithClocks<v1::UnmergeTicketRequest, &DecideUnmerge>)
+      .On<v1::LinkDuplicateRequest>(&ToTicket<v1::LinkDuplicateRequest>, &DecideLinkDuplicate)
+      .On<v1::UnlinkDuplicateRequest>(&ToTicket<v1::UnlinkDuplicateRequest>, &DecideUnlinkDuplicate)
+      .On<v1::AcceptMergeRequest>(&ToTicket<v1::AcceptMergeRequest>,
+                                  &WithClocks<v1::AcceptMergeRequest, &DecideAcceptMerge>)
+      .On<common::v1::MessageDeclined>(&ToTicket<common::v1::MessageDeclined>, &DecideMergeDeclined)
       .On<v1::UndoLastRequest>(&ToTicket<v1::UndoLastRequest>, &WithClocks<v1::UndoLastRequest, &DecideUndo>)
       .On<v1::AwaitCustomerRequest>(&ToTicket<v1::AwaitCustomerRequest>,
                                     &WithClocks<v1::AwaitCustomerRequest, &DecideAwait>)

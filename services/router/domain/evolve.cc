@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "services/router/domain/evolve_assist.h"
 #include "services/router/domain/evolve_clocks.h"
+#include "services/router/domain/evolve_custody.h"
 #include "services/router/domain/evolve_disputes.h"
+#include "services/router/domain/evolve_merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -162,6 +165,8 @@ class Fold {
 
   // Events of disputes, and what disputes add to others: evolve_disputes.h.
   void ApplyToDispute(const v1::Event& event) { EvolveDispute(ticket_, event, now_, principal_); }
+  void ApplyToMerge(const v1::Event& event) { EvolveMerge(ticket_, event, now_, principal_); }
+  void ApplyToAssist(const v1::Event& event) { EvolveAssist(ticket_, event, now_, principal_); }
 
   void Apply(const v1::NoteAdded&) { ticket_.set_notes(ticket_.notes() + 1); }
 
@@ -234,6 +239,9 @@ class Fold {
       case v1::Event::kUrged:
       case v1::Event::kHandoffOverdue:
       case v1::Event::kEscalationOverdue:
+      case v1::Event::kAssistOverdue:
+      case v1::Event::kMergeDeclined:
+      case v1::Event::kDuplicatesChanged:
       case v1::Event::kBulkJoined:
       case v1::Event::kAdjudicationOverdue:
       case v1::Event::kPingPongFound:
@@ -269,25 +277,14 @@ class Fold {
     return nullptr;
   }
 
-  // From `from` on exactly this party holds the ticket.
+  // Shared with other parts of the fold: evolve_custody.h.
   void Hold(v1::CustodyKind kind, const v1::Party& party, uint32_t handoff, const google::protobuf::Timestamp& from) {
-    for (auto& episode : *ticket_.mutable_episodes()) {
-      if (episode.custody().empty()) continue;
-      auto& running = *episode.mutable_custody()->rbegin();
-      if (!running.has_to()) *running.mutable_to() = from;
-    }
-    auto& next = *ticket_.mutable_episodes()->rbegin()->add_custody();
-    next.set_kind(kind);
-    *next.mutable_party() = party;
-    *next.mutable_from() = from;
-    next.set_handoff(handoff);
+    router::Hold(ticket_, kind, party, handoff, from);
   }
-
-  void BackToOwner() {
-    Hold(v1::CUSTODY_KIND_OWNER, Person(ticket_.owner()), 0, now_);
-    *ticket_.mutable_handler() = Person(ticket_.owner());
-    SetState(v1::TICKET_STATE_ACTIVE);
-  }
+  void BackToOwner() { router::BackToOwner(ticket_, now_); }
+  void SetState(v1::TicketState state) { router::SetState(ticket_, state, now_); }
+  void BeginPause() { router::BeginPause(ticket_, now_); }
+  void StopWaiting() { router::StopWaiting(ticket_, now_); }
 
   void EndHandoff(uint32_t number, v1::HandoffState state, const common::v1::Personal& outcome,
                   v1::HandoffReason reason = v1::HANDOFF_REASON_UNSPECIFIED) {
@@ -340,29 +337,6 @@ class Fold {
     resolution.set_by(principal_);
     *resolution.mutable_at() = now_;
     return resolution;
-  }
-
-  // Waiting for the customer is a pause of the present episode, however it begins or ends. What was begun by an act
-  // here lasts until an act ends it, or the closing, whoever holds the ticket meanwhile.
-  void SetState(v1::TicketState state) {
-    const bool awaited = ticket_.has_awaiting_since();
-    if (awaited && state == v1::TICKET_STATE_ACTIVE) state = v1::TICKET_STATE_AWAITING_CUSTOMER;
-    if (state == ticket_.state()) return;
-    if (!awaited && ticket_.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) EndPause();
-    if (!awaited && state == v1::TICKET_STATE_AWAITING_CUSTOMER) BeginPause();
-    ticket_.set_state(state);
-  }
-  void BeginPause() {
-    auto& pauses = *ticket_.mutable_episodes()->rbegin()->mutable_pauses();
-    if (pauses.empty() || pauses.rbegin()->has_to()) *pauses.Add()->mutable_from() = now_;
-  }
-  void EndPause() {
-    auto& pauses = *ticket_.mutable_episodes()->rbegin()->mutable_pauses();
-    if (!pauses.empty() && !pauses.rbegin()->has_to()) *pauses.rbegin()->mutable_to() = now_;
-  }
-  void StopWaiting() {
-    if (ticket_.has_awaiting_since()) EndPause();
-    ticket_.clear_awaiting_since();
   }
 
   void Remember(v1::ActKind kind) {
@@ -469,6 +443,21 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
     case v1::Event::kExtensionRequested:
     case v1::Event::kExtensionAnswered:
       fold.ApplyToClock(event);
+      break;
+    case v1::Event::kAssistRequested:
+    case v1::Event::kAssistSigned:
+    case v1::Event::kAssistRefused:
+    case v1::Event::kAssistCompleted:
+    case v1::Event::kAssistWithdrawn:
+    case v1::Event::kAssistOverdue:
+      fold.ApplyToAssist(event);
+      break;
+    case v1::Event::kMergeRequested:
+    case v1::Event::kMergeDeclined:
+    case v1::Event::kTicketMerged:
+    case v1::Event::kTicketUnmerged:
+    case v1::Event::kDuplicatesChanged:
+      fold.ApplyToMerge(event);
       break;
     case v1::Event::kHandoffReassigned:
       fold.Apply(event.handoff_reassigned());

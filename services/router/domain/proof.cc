@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/router/domain/proof_assists.h"
 #include "services/router/domain/proof_clocks.h"
 #include "services/router/domain/proof_disputes.h"
+#include "services/router/domain/proof_merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -27,6 +29,8 @@ class Proof {
       if (auto status = (this->*check)(); !status.ok()) return status;
     }
     if (auto status = CheckDisputes(ticket_); !status.ok()) return status;
+    if (auto status = CheckMerge(ticket_); !status.ok()) return status;
+    if (auto status = CheckAssists(ticket_, until_); !status.ok()) return status;
     return CheckClocks(ticket_, until_);
   }
 
@@ -135,6 +139,7 @@ class Proof {
     switch (held.kind()) {
       case v1::CUSTODY_KIND_OWNER:
       case v1::CUSTODY_KIND_CLOSED:
+      case v1::CUSTODY_KIND_MERGED:
         if (held.party().kind() != v1::PARTY_KIND_PERSON || !OwnedBy(held.party().id(), from, to)) {
           return Broken("from ", Text(from), " it was held by somebody who did not own it");
         }

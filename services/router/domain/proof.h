@@ -14,12 +14,13 @@ namespace shoujie::router {
 //  * exactly one owner at every instant, the links contiguous from `open_time`, the last one open and equal to `owner`;
 //  * exactly one holder at every instant: custody contiguous across episodes, never negative, only the last interval
 //    open, and its sum equal to the whole life to the millisecond;
-//  * custody is what people did: owner's and closed intervals name the owner of that time, a department's the hand-off
+//  * custody is what people did: owner's, closed and merged intervals name the owner of that time, a department's the hand-off
 //    and its instants of offer and signature;
 //  * episodes numbered and ordered; those that are over have a resolution with a code, and of work done here the
 //    contact that documents it (R021); state and at most one active hand-off agree with the interval that runs;
 //  * a hand-off that was routed went to somebody (F070);
-//  * what `CheckClocks` says of its clocks (proof_clocks.h) and `CheckDisputes` of its disputes (proof_disputes.h).
+//  * what `CheckClocks` says of its clocks (proof_clocks.h), `CheckDisputes` of its disputes (proof_disputes.h),
+//    `CheckAssists` of its assists (proof_assists.h) and `CheckMerge` of its merge and duplicates (proof_merge.h).
 // A ticket that was never opened holds trivially.
 absl::Status CheckTicket(const v1::Ticket& ticket, absl::Time until);
 

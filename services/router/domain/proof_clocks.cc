@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/clocks.h"
+#include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/time.h"
@@ -44,6 +45,7 @@ class ClockProof {
     if (FromProto(clock_.started()) < FromProto(episode.opened())) return Broken(" starts before its episode");
     if (!runs_) return absl::OkStatus();
     if (clock_.episode() != EpisodeOf(ticket_) || IsOver(ticket_)) return Broken(" runs on in an episode that is over");
+    if (IsMerged(ticket_)) return Broken(" runs on although the ticket goes on in another one");
     const bool of_handoff = clock_.kind() == directory::v1::CLOCK_KIND_SIGN ||
                             clock_.kind() == directory::v1::CLOCK_KIND_FIRST_REPLY ||
                             clock_.kind() == directory::v1::CLOCK_KIND_CUSTODY;

@@ -34,6 +34,8 @@ inline constexpr Feature kFeatures[] = {
     {"contact-details", "0.2.0", "departments ask how to reach the customer, which is recorded"},
     {"routing", "0.2.0", "offers find their department and person by routing table and rosters"},
     {"disputes", "0.2.0", "refusal budgets and rulings 裁定; ping-pong and stalls found; superiors asked and told"},
+    {"assisting", "0.2.0", "departments assist 协办 beside the one that has the ticket"},
+    {"merging", "0.2.0", "duplicates go on in another ticket 并单, and are taken back"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

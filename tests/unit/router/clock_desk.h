@@ -63,7 +63,8 @@ inline directory::v1::ClockTarget* TargetIn(directory::v1::Directory* d, directo
 
 class ClockDesk : public Desk {
  public:
-  explicit ClockDesk(directory::v1::Directory directory = ClockDirectory()) : Desk(std::move(directory)) {}
+  explicit ClockDesk(directory::v1::Directory directory = ClockDirectory(), std::string name = kName)
+      : Desk(std::move(directory), std::move(name)) {}
 
   ClockDesk& at(absl::Duration since_nine) {
     Desk::at(since_nine);

@@ -91,8 +91,8 @@ inline directory::v1::Directory SampleDirectory() {
 
 class Desk {
  public:
-  explicit Desk(directory::v1::Directory directory = SampleDirectory())
-      : reference_(std::make_unique<Reference>(std::move(directory))), domain_(Domain()) {}
+  explicit Desk(directory::v1::Directory directory = SampleDirectory(), std::string name = kName)
+      : name_(std::move(name)), reference_(std::make_unique<Reference>(std::move(directory))), domain_(Domain()) {}
 
   // Moves the clock.
   Desk& at(absl::Duration since_nine) {
@@ -107,6 +107,10 @@ class Desk {
     principal_ = {"operators/first", static_cast<uint32_t>(Right::kOperate)};
     return *this;
   }
+  Desk& by_system() {
+    principal_ = {"system/router", static_cast<uint32_t>(Right::kSystem)};
+    return *this;
+  }
   Desk& by_importer() {
     principal_ = {"adapters/importer", static_cast<uint32_t>(Right::kFacts)};
     return *this;
@@ -117,7 +121,7 @@ class Desk {
   template <typename Request>
   absl::Status Do(Request request) {
     if constexpr (!std::is_same_v<Request, v1::RecordTicketFactsRequest>) {
-      if (request.name().empty()) request.set_name(kName);
+      if (request.name().empty()) request.set_name(name_);
     }
     const auto& type = *domain_.streams[0];
     auto address = type.Route(request);
@@ -142,6 +146,7 @@ class Desk {
       Evolve(ticket_, event, Of(log_.back()));
       Project(row_, event, Of(log_.back()));
       events_.push_back(event);
+      sent_.insert(sent_.end(), d.messages.begin(), d.messages.end());
     }
     EXPECT_EQ(CheckTicket(ticket_, effective_), absl::OkStatus());
     EXPECT_EQ(CheckTicket(ticket_, effective_ + absl::Hours(100)), absl::OkStatus());
@@ -157,14 +162,14 @@ class Desk {
   Desk& Open(const std::string& owner = "1001", const std::string& site = "north") {
     interaction::v1::Event event;
     auto& needed = *event.mutable_ticket_needed();
-    needed.set_ticket(kName);
+    needed.set_ticket(name_);
     needed.set_contact(kContact);
     needed.set_owner(owner);
     *needed.mutable_owner_since() = ToProto(At(absl::ZeroDuration()));
     needed.set_site(site);
     needed.mutable_gist()->set_box("sealed");
     at(absl::Minutes(3));
-    principal_ = {"system/router", static_cast<uint32_t>(Right::kSystem)};
+    by_system();
     for (const auto& command : OnInteraction({event, {}})) {
       EXPECT_EQ(Do(static_cast<const v1::OpenTicketRequest&>(*command)), absl::OkStatus());
     }
@@ -217,6 +222,8 @@ class Desk {
   const v1::Ticket& ticket() const { return ticket_; }
   const v1::TicketRow& row() const { return row_; }
   const std::vector<v1::Event>& events() const { return events_; }
+  // What it sent to other tickets since it was last asked.
+  std::vector<std::shared_ptr<const google::protobuf::Message>> TakeSent() { return std::exchange(sent_, {}); }
   uint64_t version() const { return version_; }
   std::vector<Timer> timers() const { return domain_.streams[0]->Timers(ticket_); }
   absl::Duration Held(const v1::Party& party, v1::CustodyKind kind) const { return HeldBy(ticket_, party, kind, now_); }
@@ -236,6 +243,7 @@ class Desk {
             .principal = entry.principal};
   }
 
+  const std::string name_;
   std::unique_ptr<Reference> reference_;
   ServiceDomain domain_;
   Principal principal_;
@@ -246,6 +254,7 @@ class Desk {
   v1::Ticket ticket_;
   v1::TicketRow row_;
   std::vector<v1::Event> events_;
+  std::vector<std::shared_ptr<const google::protobuf::Message>> sent_;
   std::vector<Entry> log_;
 };
 

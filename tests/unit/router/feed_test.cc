@@ -7,8 +7,9 @@
 #include <functional>
 #include <set>
 
+#include "absl/strings/str_join.h"
 #include "shoujie/common/v1/options.pb.h"
-#include "tests/unit/router/desk.h"
+#include "tests/unit/router/assist_desk.h"
 
 namespace shoujie::router {
 namespace {
@@ -181,6 +182,34 @@ TEST(FeedTest, AFlowAsADepartmentSeesIt) {
   EXPECT_EQ(seen[4].data().resolution(), v1::RESOLUTION_CODE_SOLVED);
   EXPECT_THAT(Topics(seen[4]), ElementsAre("tech")) << "all that had it learn how it ended";
   for (const auto& event : seen) EXPECT_EQ(event.data().owner(), "1001");
+}
+
+TEST(FeedTest, WhoAssistsHearsOfItsAssistAndThenOfTheTicket) {
+  AssistDesk desk;
+  const auto told = [&] {
+    std::vector<std::string> all;
+    for (const auto& event : desk.events()) {
+      const auto published = Publish(desk.row(), event, Context(desk.version()));
+      if (published) all.push_back(published->type() + " " + absl::StrJoin(Topics(*published), ","));
+    }
+    return all;
+  };
+  desk.Open().by("1001").at(Hours(1));
+  ASSERT_EQ(desk.Ask("warehouse", Hours(9)), absl::OkStatus());
+  EXPECT_THAT(told(), ElementsAre("shoujie.ticket.assist-requested.v1 warehouse"));
+  const auto asked = Publish(desk.row(), desk.events()[0], Context(desk.version()));
+  EXPECT_EQ(asked->data().assist(), 1u);
+  EXPECT_EQ(asked->data().responsible(), "5100");
+  EXPECT_EQ(FromProto(asked->data().deadline()), At(Hours(9)));
+  EXPECT_EQ(asked->data().department(), "") << "it does not have the ticket";
+  ASSERT_EQ(desk.Offer("tech"), absl::OkStatus());
+  EXPECT_THAT(told(), ElementsAre("shoujie.ticket.offered.v1 tech"));
+  ASSERT_EQ(desk.by("5100").SignAssist(), absl::OkStatus());
+  EXPECT_THAT(told(), ElementsAre("shoujie.ticket.assist-signed.v1 warehouse,tech")) << "and who has the ticket";
+  ASSERT_EQ(desk.Assisted(), absl::OkStatus());
+  EXPECT_THAT(told(), ElementsAre("shoujie.ticket.assist-done.v1 warehouse,tech"));
+  ASSERT_EQ(desk.by("2001").Transfer("1002"), absl::OkStatus());
+  EXPECT_THAT(told(), ElementsAre("shoujie.ticket.owner-changed.v1 tech,warehouse")) << "past ones too";
 }
 
 TEST(FeedTest, ItIsACloudEventInJson) {

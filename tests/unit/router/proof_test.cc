@@ -97,7 +97,7 @@ TEST(ProofTest, HoldsAfterAnythingThatPeopleDo) {
       const std::string owner = desk.ticket().owner();
       const uint64_t version = desk.version();
       bool may_move = false;
-      switch (pick(12)) {
+      switch (pick(17)) {
         case 0:
           (void)desk.Transfer(people[pick(people.size())]);
           may_move = true;
@@ -139,6 +139,27 @@ TEST(ProofTest, HoldsAfterAnythingThatPeopleDo) {
           break;
         case 11:
           (void)desk.Do(v1::WithdrawHandoffRequest());
+          break;
+        case 12:
+        case 13: {
+          v1::RequestAssistRequest request;
+          request.set_department(pick(2) ? "tech" : "warehouse");
+          *request.mutable_deadline() = ToProto(At(now + Hours(1)));
+          request.set_gist("is the part in stock?");
+          (void)desk.Do(request);
+          break;
+        }
+        case 14:
+          (void)desk.Do(v1::SignAssistRequest());
+          break;
+        case 15: {
+          v1::CompleteAssistRequest request;
+          request.set_result("two in stock");
+          (void)desk.Do(request);
+          break;
+        }
+        case 16:
+          (void)desk.Do(v1::WithdrawAssistRequest());
           break;
       }
       EXPECT_TRUE(may_move || desk.ticket().owner() == owner);

@@ -6,7 +6,7 @@
 #include "services/router/service.h"
 #include "services/router/ticket_report.h"
 #include "shoujie/common/v1/options.pb.h"
-#include "tests/unit/router/desk.h"
+#include "tests/unit/router/assist_desk.h"
 
 namespace shoujie::router {
 namespace {
@@ -26,7 +26,12 @@ class FakeRows : public RowReader {
       if (!visit(key, row)) return;
     }
   }
-  std::unique_ptr<google::protobuf::Message> Get(absl::string_view) const override { return nullptr; }
+  std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override {
+    for (const auto& [key, row] : index_) {
+      if (row.name() == name) return std::make_unique<v1::TicketRow>(row);
+    }
+    return nullptr;
+  }
   std::vector<uint32_t> Lagging() const override { return {3, 17}; }
 
  private:
@@ -97,6 +102,82 @@ TEST_F(QueriesTest, PagesJoinWithoutGapAndATokenKeepsToItsFilters) {
   request.clear_page_token();
   request.set_page_size(-1);
   EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PAGE_SIZE"));
+}
+
+TEST_F(QueriesTest, ADepartmentFindsWhatItHasAndWhatItAssistsOn) {
+  const auto put = [&](int n, const std::string& department, const std::string& assisting, absl::Duration deadline) {
+    auto row = Row(n, "1001", v1::TICKET_STATE_SIGNED, Hours(n));
+    row.set_department(department);
+    *row.mutable_next_due() = ToProto(At(Hours(50 - n)));
+    if (!assisting.empty()) {
+      auto& assist = *row.add_assists();
+      assist.set_department(assisting);
+      *assist.mutable_deadline() = ToProto(At(deadline));
+    }
+    rows_.Put(row);
+  };
+  put(1, "tech", "warehouse", Hours(60));
+  put(2, "warehouse", "tech", Hours(10));
+  put(3, "warehouse", "", Hours(0));
+  put(4, "tech", "", Hours(0));
+  put(5, "warehouse", "warehouse", Hours(1));  // asked before it got the ticket itself
+  v1::ListTicketsRequest request;
+  request.set_department("warehouse");
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/1", "tickets/2", "tickets/3", "tickets/5")) << "each once";
+  request.set_order(v1::TICKET_ORDER_NEXT_DUE);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/5", "tickets/3", "tickets/2", "tickets/1"))
+      << "what it assists on by the assist's deadline";
+  request.set_part(v1::DEPARTMENT_PART_ASSISTING);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/5", "tickets/1"));
+  request.set_part(v1::DEPARTMENT_PART_LEAD);
+  EXPECT_THAT(List(request), testing::ElementsAre("tickets/5", "tickets/3", "tickets/2"));
+  request.set_part(static_cast<v1::DepartmentPart>(9));
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PART"));
+  request.Clear();
+  request.set_part(v1::DEPARTMENT_PART_ASSISTING);
+  EXPECT_THAT(ListTickets(request, &list_, context_), RefusedWith("PART")) << "whose?";
+}
+
+TEST_F(QueriesTest, AnAssistIsInTheRowAsLongAsItIsOpen) {
+  AssistDesk desk;
+  desk.Open().by("1001").at(Hours(1));
+  ASSERT_EQ(desk.Ask("warehouse", Hours(9)), absl::OkStatus());
+  ASSERT_EQ(desk.Ask("tech"), absl::OkStatus());
+  ASSERT_EQ(desk.by("5100").SignAssist(), absl::OkStatus());
+  ASSERT_EQ(desk.row().assists_size(), 2);
+  EXPECT_EQ(desk.row().assists(0).state(), v1::ASSIST_STATE_SIGNED);
+  EXPECT_EQ(FromProto(desk.row().assists(0).deadline()), At(Hours(9)));
+  EXPECT_EQ(desk.row().department(), "") << "the owner has it";
+  EXPECT_THAT(IndexKeys(desk.row()), testing::Contains(testing::StartsWith("queue/warehouse/")));
+  ASSERT_EQ(desk.Assisted(), absl::OkStatus());
+  ASSERT_EQ(desk.by("5001").RefuseAssist(), absl::OkStatus());
+  EXPECT_EQ(desk.row().assists_size(), 0);
+  EXPECT_THAT(desk.row().assisting_departments(), testing::ElementsAre("warehouse", "tech"));
+  EXPECT_THAT(desk.row().departments(), testing::ElementsAre()) << "neither ever held it";
+  EXPECT_THAT(IndexKeys(desk.row()), testing::Not(testing::Contains(testing::StartsWith("queue/"))));
+}
+
+TEST_F(QueriesTest, ADuplicateStandsInTheCustomersEyesWhereItGoesOn) {
+  rows_.Put(Row(1, "1001", v1::TICKET_STATE_ACTIVE, Hours(1)));
+  rows_.Put(Row(2, "1001", v1::TICKET_STATE_CLOSED, Hours(2)));
+  for (int n : {3, 4, 5}) {
+    auto row = Row(n, "1001", v1::TICKET_STATE_MERGED, Hours(n));
+    row.set_merged_into(absl::StrCat("tickets/", n == 5 ? 99 : n - 2));
+    rows_.Put(row);
+  }
+  EXPECT_EQ(List({}).size(), 5u);
+  std::vector<v1::CustomerStage> stages;
+  for (const auto& row : list_.tickets()) stages.push_back(row.stage());
+  EXPECT_THAT(stages, testing::ElementsAre(v1::CUSTOMER_STAGE_IN_PROGRESS, v1::CUSTOMER_STAGE_CLOSED,
+                                           v1::CUSTOMER_STAGE_IN_PROGRESS, v1::CUSTOMER_STAGE_CLOSED,
+                                           v1::CUSTOMER_STAGE_MERGED))
+      << "of one whose row is not here yet it is only known that it is a duplicate";
+  v1::ReportTicketsRequest request;
+  v1::ReportTicketsResponse report;
+  ASSERT_EQ(ReportTickets(request, &report, context_), absl::OkStatus());
+  EXPECT_EQ(report.tickets(), 5u);
+  EXPECT_EQ(report.resolve_clock().merged(), 3u);
+  EXPECT_EQ(report.resolve_clock().open(), 2u) << "duplicates are not open";
 }
 
 TEST_F(QueriesTest, ADepartmentsQueueGoesByWhatIsDueFirst) {

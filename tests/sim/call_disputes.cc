@@ -1,8 +1,9 @@
-#include "tests/sim/ticket_steps.h"
+#include "tests/sim/call_disputes.h"
 
 #include "google/protobuf/util/time_util.h"
 #include "services/router/domain/disputes.h"
 #include "shoujie/router/v1/commands.pb.h"
+#include "tests/sim/call_steps.h"
 
 namespace shoujie::testing {
 namespace {
@@ -16,25 +17,6 @@ google::protobuf::Timestamp Soon(sim::Random& random, absl::Time now) {
 }
 
 }  // namespace
-
-std::unique_ptr<google::protobuf::Message> ClockStep(sim::Random& random, const std::string& ticket) {
-  const uint64_t x = random.Below(100);
-  if (x < 40) {
-    auto wait = On<ro::AwaitCustomerRequest>(ticket);
-    wait->set_reason("asked for a photo");
-    return wait;
-  }
-  if (x < 75) return On<ro::EndWaitRequest>(ticket);
-  if (x < 88) {
-    auto ask = On<ro::RequestExtensionRequest>(ticket);
-    *ask->mutable_time() = Seconds(60 * random.Between(1, 60));
-    ask->set_reason("the part comes tomorrow");
-    return ask;
-  }
-  auto answer = On<ro::AnswerExtensionRequest>(ticket);
-  answer->set_approve(random.Chance(700));
-  return answer;
-}
 
 void AddDisputePolicies(sim::Random& random, directory::v1::Directory* directory) {
   directory->add_features()->set_name(router::kDisputesFeature);

@@ -1,5 +1,5 @@
-// Parts of the calls' workload that have a subject of their own: what owners, departments and leaders send about
-// clocks, about disputes, and to those above them. Mostly valid, never always.
+// Part of the calls' workload: what owners, departments and leaders send about disputes, and to those above them.
+// Mostly valid, never always.
 #pragma once
 
 #include <memory>
@@ -10,16 +10,6 @@
 #include "shoujie/router/v1/ticket.pb.h"
 
 namespace shoujie::testing {
-
-template <typename Request>
-std::unique_ptr<Request> On(const std::string& ticket) {
-  auto request = std::make_unique<Request>();
-  request->set_name(ticket);
-  return request;
-}
-
-// Waiting for the customer, and more time.
-std::unique_ptr<google::protobuf::Message> ClockStep(sim::Random& random, const std::string& ticket);
 
 // Few refusals are left, and little time: so budgets are spent, rulings overdue and hand-offs found to stall in a short
 // run.
