@@ -26,7 +26,7 @@ Staff::Staff(const directory::v1::Directory& directory) {
     zones_[site.id()] = zone;
   }
   for (const auto& agent : directory.agents()) {
-    if (agent.left() || !agent.source().empty()) continue;
+    if (agent.left() || agent.has_leaving() || !agent.source().empty()) continue;
     if (agent.role() == directory::v1::AGENT_ROLE_DEPARTMENT) {
       members_[agent.department()].push_back(agent.id());
     } else if (!agent.team().empty()) {

@@ -4,6 +4,7 @@
 #include "services/cli/admin_rebuild.h"
 #include "services/cli/admin_topics.h"
 #include "services/cli/completion.h"
+#include "services/cli/directory/commands.h"
 #include "services/cli/import_command.h"
 #include "services/cli/many.h"
 #include "services/cli/rpc_commands.h"
@@ -14,6 +15,7 @@ namespace shoujie::cli {
 
 void AddAllCommands(Registry* registry) {
   AddRpcCommands(registry);
+  AddDirectoryCommands(registry);
   AddManyCommands(registry);
   AddTicketWatch(registry);
   AddImportCommands(registry);

@@ -114,6 +114,19 @@ absl::Status Session::Call(const google::protobuf::MethodDescriptor& method, con
   }
 }
 
+absl::Status Session::CallAt(const std::string& address, const google::protobuf::MethodDescriptor& method,
+                             const google::protobuf::Message& request, google::protobuf::Message* response) {
+  auto connection = client();
+  if (!connection.ok()) return connection.status();
+  auto& other = others_[address];
+  if (other == nullptr) {
+    rpc::ClientOptions options = (*connection)->options();
+    options.target = address;
+    other = std::make_unique<rpc::Client>(std::move(options));
+  }
+  return other->Call(method, request, response);
+}
+
 absl::StatusOr<absl::Time> Session::ServerNow() {
   if (asked_at_ == absl::InfinitePast()) {
     ops::v1::ServerInfo info;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,9 @@ class Session {
   // server or its shard may be starting. Not for methods that a repeat would do twice (`repeat` = false).
   absl::Status Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
                     google::protobuf::Message* response, bool repeat = true);
+  // The same, once, at another node of the server's cluster: with the same token.
+  absl::Status CallAt(const std::string& address, const google::protobuf::MethodDescriptor& method,
+                      const google::protobuf::Message& request, google::protobuf::Message* response);
   // The server's clock, asked once and carried on at its speed: it may be scaled.
   absl::StatusOr<absl::Time> ServerNow();
   // A UUIDv7 of that clock.
@@ -69,6 +73,7 @@ class Session {
   std::ostream& out_;
   std::ostream& err_;
   std::unique_ptr<rpc::Client> client_;
+  std::map<std::string, std::unique_ptr<rpc::Client>> others_;  // by address
   absl::Time asked_at_ = absl::InfinitePast(), server_now_;
   double clock_speed_ = 1;
 };

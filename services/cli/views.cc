@@ -33,7 +33,7 @@ constexpr View kViews[] = {
      "NOT-BEFORE=order.not_before HOLDER=order.holder LEASE-UNTIL=order.lease_until source"},
     {"shoujie.interaction.v1.PresenceRow", "name state since | agent version"},
     {"shoujie.profile.v1.CustomerRow", "name class language created_at updated_at | version"},
-    {"shoujie.directory.v1.Agent", "id display_name role site team department left | skills languages source"},
+    {"shoujie.directory.v1.Agent", "id display_name role site team department leaving left | leaving_version skills languages source"},
     {"shoujie.directory.v1.Department",
      "id display_name display_name_zh head deputies | categories refuse_window fallback_department on_call_role "
      "source"},
@@ -47,6 +47,8 @@ constexpr View kViews[] = {
     {"shoujie.ops.v1.Shard",
      "name phase owner term revision stored_revision adopted_version halted | behind replaced backs_off owner_address "
      "ignored_records"},
+    {"shoujie.ops.v1.ShardAdoption", "name adopted_version adopted"},
+    {"shoujie.directory.v1.ValidateDirectoryResponse.Finding", "reason path value | en zh"},
     {"shoujie.ops.v1.RebuiltStore", "name revision events rows differing milliseconds failed"},
     {"shoujie.ops.v1.Feature",
      "name since enabled enabled_at enabled_by unreadable_for description | directory_version events"},

@@ -1,5 +1,7 @@
 #include "services/directory/service.h"
 
+#include <string>
+
 #include "services/directory/domain/domain.h"
 #include "services/directory/domain/validate.h"
 #include "shoujie/directory/v1/service.pb.h"
@@ -14,6 +16,9 @@ absl::Status AnswerValidate(const v1::ValidateDirectoryRequest& request, v1::Val
     row->set_reason(finding.reason);
     row->set_path(finding.path);
     row->set_value(finding.value);
+    const auto [en, zh] = TextOf(finding.reason);
+    row->set_en(std::string(en));
+    row->set_zh(std::string(zh));
   }
   return absl::OkStatus();
 }

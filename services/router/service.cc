@@ -3,6 +3,7 @@
 #include "services/router/department.h"
 #include "services/router/domain/domain.h"
 #include "services/router/feed.h"
+#include "services/router/leave.h"
 #include "services/router/projection.h"
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
@@ -32,6 +33,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("ListRulings", &ListRulings));
   module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
   module.queries.push_back(MakeQuery("ExplainRouting", &ExplainRouting));
+  module.queries.push_back(MakeQuery("CheckLeave", &CheckLeave));
   module.watches.push_back(MakeWatch("WatchTickets", &WatchTickets));
   return module;
 }

@@ -66,6 +66,9 @@ struct Context {
   // The plain text of a sealed field of the state; an error if its key is not to be had. Use it only to compare or to
   // copy into a new event; what it says must not decide anything that a replay would need.
   std::function<absl::StatusOr<std::string>(const common::v1::Personal&)> open;
+  // Whether a node of this cluster has said this and given it this mark (`QueryContext::vouch`): what was found out
+  // elsewhere comes with the command, and nobody else can have said it. Null: nobody has.
+  std::function<bool(absl::string_view statement, absl::string_view mark)> vouched = nullptr;
 };
 
 // What is known of a recorded event besides its own fields.

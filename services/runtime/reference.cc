@@ -25,6 +25,11 @@ absl::Time MinuteOf(absl::CivilDay day, uint32_t minute, absl::TimeZone zone) {
 
 }  // namespace
 
+std::string StatementOf(directory::v1::LeaveClearance clearance) {
+  clearance.clear_mark();
+  return clearance.SerializeAsString();
+}
+
 Reference::Reference(directory::v1::Directory directory) : directory_(std::move(directory)) {
   Build(directory_.sites(), sites_);
   Build(directory_.teams(), teams_);

@@ -14,6 +14,11 @@
 
 namespace shoujie {
 
+// Whether something new may come to him: he neither leaves nor has left.
+inline bool TakesNew(const directory::v1::Agent& agent) { return !agent.left() && !agent.has_leaving(); }
+// What a node vouches for that clears a leave (`Context::vouched`): the clearance without its mark.
+std::string StatementOf(directory::v1::LeaveClearance clearance);
+
 class Reference {
  public:
   explicit Reference(directory::v1::Directory directory);

@@ -45,6 +45,13 @@ class RowReader {
   virtual std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const = 0;
   // Partitions whose rows don't show yet all that had been acknowledged when the question came.
   virtual std::vector<uint32_t> Lagging() const = 0;
+  // By partition, up to which record these rows show its journal, and which directory version was adopted there by
+  // then: what the rows do not show of that version's time did not happen. Adoptions that were read before rows kept
+  // them are 0.
+  struct Shown {
+    uint64_t revision = 0, adopted_version = 0;
+  };
+  virtual std::vector<Shown> Partitions() const { return {}; }
 };
 
 struct QueryContext {
@@ -58,6 +65,8 @@ struct QueryContext {
   std::function<absl::Status(absl::string_view name, google::protobuf::Message* state)> get;
   // Exactly this published directory version; NOT_FOUND if there is none of this number.
   std::function<absl::StatusOr<std::shared_ptr<const Reference>>(uint64_t version)> reference_of = nullptr;
+  // The cluster's mark on a statement, for commands of any service that rest on it (`Context::vouched`).
+  std::function<std::string(absl::string_view statement)> vouch = nullptr;
 };
 struct Query {
   std::string method;  // "ListTickets"

@@ -255,6 +255,21 @@ TEST_F(BadInput, OwnerWhoHasLeft) {
   auto transfer = Of<router::v1::TransferOwnershipRequest>(matter_.ticket);
   transfer.set_reason(router::v1::OWNER_REASON_LEAVE);
   transfer.set_to("1006");
+  // Announced: nothing comes to him any more. Completed: he no longer acts either.
+  directory::v1::CompleteLeaveRequest complete;
+  complete.set_agent("1006");
+  EXPECT_TRUE(IsRefusal(Do(people_->As(kOperator), absl::StrCat(kDirectory, "CompleteLeave"), complete).status(),
+                        StatusCode::kFailedPrecondition, "LEAVE_NOT_CLEARED"));
+  router::v1::CheckLeaveRequest check;
+  check.set_agent("1006");
+  ASSERT_TRUE(Eventually([&] {
+    auto found = rpc::Call<router::v1::CheckLeaveResponse>(people_->As(kOperator),
+                                                           absl::StrCat("shoujie.", kTickets, "CheckLeave"), check);
+    if (found.ok()) *complete.mutable_clearance() = found->clearance();
+    return found.ok() && found->has_clearance();
+  }));
+  EXPECT_TRUE(IsRefusal(Do(As("1005"), kTransfer, transfer).status(), StatusCode::kFailedPrecondition, "AGENT_LEAVING"));
+  ASSERT_TRUE(Do(people_->As(kOperator), absl::StrCat(kDirectory, "CompleteLeave"), complete).ok());
   note.set_text(" ");
   ASSERT_TRUE(
       Eventually([&] { return ReasonOf(Do(people_->As("agents/1006"), kNote, note).status()) == "AGENT_LEFT"; }));

@@ -424,6 +424,7 @@ void Canary::ThroughDirectory() {
   directory::v1::PublishVersionRequest publish;
   *publish.mutable_content() = *current;
   publish.mutable_content()->mutable_agents()->RemoveLast();
+  publish.set_removes_agents(true);
   publish.set_etag(current->etag());
   publish.set_note(text_);
   Send(kOperator, method("PublishVersion"), publish);

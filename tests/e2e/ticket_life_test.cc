@@ -171,19 +171,20 @@ TEST_F(TicketLife, ThroughTheCommandLine) {
   Cli(owner, {"ticket", "close", ticket, "--code", "solved", "--result", "the customer knows"});
   EXPECT_EQ(Listed({"--state", "closed"}), std::vector<std::string>{ticket});
 
-  // Reopened; the owner goes on leave; the next one leaves the centre for good, and it can still be handed over from
-  // him.
+  // Reopened; the owner goes on leave; the next one leaves the centre for good, which is not over before it is handed
+  // over from him.
   Cli("agents/1008", {"ticket", "reopen", ticket, "--reason", "not-solved", "--note", "still black"});
   Refused(owner, {"ticket", "transfer", ticket, "1006"}, "REASON_MISSING");
   Cli(owner, {"ticket", "transfer", ticket, "1006", "--reason", "leave"});
-  Cli(kOperator, {"agent", "deactivate", "1006", "--reason", "moved away"});
-  ASSERT_TRUE(Eventually([&] {
-    return people_->Cli("agents/1006", {"ticket", "note", ticket, "x"}).err.find("AGENT_LEFT") != std::string::npos;
-  }));
+  Refused(kOperator, {"directory", "leave", "1006", "--reason", "moved away"}, "LEAVE_OPEN");
   EXPECT_EQ(TicketNow(ticket).owner(), "1006") << "ownership moved without an explicit act";
   EXPECT_EQ(Listed({"--owner", "1006"}), std::vector<std::string>{ticket});
   Cli("agents/1003", {"ticket", "transfer", ticket, "1007", "--reason", "agent-left"});
-  Refused("agents/1003", {"ticket", "transfer", ticket, "1006", "--reason", "leave"}, "AGENT_LEFT");
+  Refused("agents/1003", {"ticket", "transfer", ticket, "1006", "--reason", "leave"}, "AGENT_LEAVING");
+  Cli(kOperator, {"directory", "leave", "1006"});
+  ASSERT_TRUE(Eventually([&] {
+    return people_->Cli("agents/1006", {"ticket", "note", ticket, "x"}).err.find("AGENT_LEFT") != std::string::npos;
+  }));
   Cli("agents/1007", {"ticket", "close", ticket, "--code", "solved", "--result", "the lamp shines"});
   EXPECT_EQ(Listed({"--owner", "1005"}), std::vector<std::string>{});
   EXPECT_EQ(Listed({"--owner", "1007", "--state", "closed"}), std::vector<std::string>{ticket});

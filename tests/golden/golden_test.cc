@@ -29,7 +29,8 @@ const std::set<std::string>& KindsWithoutGolden() {
       new std::set<std::string>{// Only where the owner of the customer's slot cannot be asked, and he does not exist.
                                 "profile.link_refused", "interaction.attribution_refused",
                                 // Features and the first of them: in no build before 0.2.0.
-                                "directory.feature_enabled", "router.urged", "router.bulk_joined",
+                                "directory.feature_enabled", "directory.leave_announced", "directory.leave_completed",
+                                "router.urged", "router.bulk_joined",
                                 "router.contact_details_read",
                                 // Others of the same build.
                                 "router.clock_started", "router.clock_warned", "router.clock_paused",

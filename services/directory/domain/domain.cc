@@ -1,9 +1,12 @@
 #include "services/directory/domain/domain.h"
 
+#include <utility>
 #include <vector>
 
+#include "services/directory/domain/content.h"
+#include "services/directory/domain/leave.h"
 #include "services/directory/domain/merge.h"
-#include "services/directory/domain/validate.h"
+#include "services/directory/domain/validate_playbooks.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/features.h"
 #include "services/runtime/base/time.h"
@@ -27,53 +30,10 @@ absl::StatusOr<Address> Route(const Request& request) {
   return Address{.stream = kStream};
 }
 
-// What is compared and recorded: the content, without what the runtime, the version number and enabled features add.
-v1::Directory ContentOf(const v1::Directory& directory) {
-  v1::Directory content = directory;
-  content.clear_name();
-  content.clear_etag();
-  content.clear_version();
-  content.clear_features();
-  return content;
-}
-
 Decided<v1::Event> Enable(absl::string_view feature) {
   v1::Event event;
   event.mutable_feature_enabled()->set_feature(std::string(feature));
   return event;
-}
-
-Events Publish(const v1::Directory& state, v1::Directory content, v1::Change change, const std::string& subject,
-               const std::string& note, const Context& context) {
-  if (content.SerializeAsString() == ContentOf(state).SerializeAsString()) return std::vector<Decided<v1::Event>>{};
-  if (auto status = StatusOf(Validate(content)); !status.ok()) return status;
-  v1::Event event;
-  auto* published = event.mutable_published();
-  published->set_version(context.version + 1);
-  *published->mutable_content() = std::move(content);
-  published->set_change(change);
-  published->set_subject(subject);
-  if (!note.empty()) published->mutable_note()->set_plain(note);
-  std::vector<Decided<v1::Event>> events;
-  events.emplace_back(std::move(event));
-  // Whoever begins anew begins with one build: there are no readers of before.
-  if (context.version == 0) {
-    for (const Feature& feature : kFeatures) events.push_back(Enable(feature.name));
-  }
-  return events;
-}
-
-absl::Status NothingPublished() {
-  return Refused("NOTHING_PUBLISHED", "No directory version was published yet. Publish one first.",
-                 "尚未发布任何参考数据版本。请先发布。");
-}
-
-absl::StatusOr<v1::Agent*> AgentIn(v1::Directory* content, const std::string& id) {
-  if (v1::Agent* agent = FindAgent(content, id)) return agent;
-  return NotFound(
-      "AGENT_NOT_FOUND",
-      "The directory has no agent with this job number. Check the number, or publish a version with the agent.",
-      "参考数据中没有该工号的员工。请核对工号，或发布包含该员工的版本。", {{"agent", id}});
 }
 
 Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest& request, const Context& context) {
@@ -82,7 +42,10 @@ Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest
                    "Say in etag from which version the content was drawn, so that nobody's changes are lost unseen.",
                    "请在 etag 中注明内容所依据的版本，以免覆盖他人的修改。");
   }
-  return Publish(state, ContentOf(request.content()), v1::CHANGE_PUBLISHED, "", request.note(), context);
+  v1::Directory content = ContentOf(request.content());
+  if (auto status = CheckPeople(state, content, request.removes_agents()); !status.ok()) return status;
+  if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
+  return Publish(state, std::move(content), v1::CHANGE_PUBLISHED, "", request.note(), context);
 }
 
 Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& request, const Context& context) {
@@ -95,55 +58,10 @@ Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& re
   }
   v1::Directory content = ContentOf(state);
   if (auto added = Merge(request.additions(), &content); !added.ok()) return added.status();
+  if (auto status = CheckPeople(state, content, /*removes_agents=*/false); !status.ok()) return status;
+  if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
   const std::string source = request.additions().sources().empty() ? "" : request.additions().sources(0).id();
   return Publish(state, std::move(content), v1::CHANGE_MERGED, source, request.note(), context);
-}
-
-Events DecideDeactivate(const v1::Directory& state, const v1::DeactivateAgentRequest& request, const Context& context) {
-  if (context.version == 0) return NothingPublished();
-  v1::Directory content = ContentOf(state);
-  auto agent = AgentIn(&content, request.agent());
-  if (!agent.ok()) return agent.status();
-  if ((*agent)->left()) return std::vector<Decided<v1::Event>>{};
-  if (!request.successor().empty()) {
-    auto successor = AgentIn(&content, request.successor());
-    if (!successor.ok()) return successor.status();
-    if ((*successor)->left() || request.successor() == request.agent()) {
-      return Refused("SUCCESSOR_UNFIT", "The successor has left or is the agent himself. Name another agent.",
-                     "接任者已离职或即为本人。请指定其他员工。", {{"successor", request.successor()}});
-    }
-  } else {
-    const auto refuse = [&](const std::string& kind, const std::string& id) {
-      return Refused("AGENT_IS_HEAD", "The agent is the head of a site or department. Name a successor.",
-                     "该员工是站点或部门负责人。请指定接任者。", {{"agent", request.agent()}, {kind, id}});
-    };
-    for (const auto& site : content.sites()) {
-      if (site.head() == request.agent()) return refuse("site", site.id());
-    }
-    for (const auto& department : content.departments()) {
-      if (department.head() == request.agent()) return refuse("department", department.id());
-    }
-  }
-  (*agent)->set_left(true);
-  HandPostsOver(request.agent(), request.successor(), &content);
-  for (const auto& roster : content.rosters()) {
-    if (!roster.people().empty()) continue;
-    return Refused("AGENT_ALONE_ON_DUTY",
-                   "The agent is the only one on a roster. Name a successor of its department, or publish another "
-                   "roster first.",
-                   "该员工是值班表上的唯一人员。请指定该部门的接任者，或先发布新的值班表。",
-                   {{"agent", request.agent()}, {"roster", roster.id()}});
-  }
-  return Publish(state, std::move(content), v1::CHANGE_DEACTIVATED, request.agent(), request.reason(), context);
-}
-
-Events DecideActivate(const v1::Directory& state, const v1::ActivateAgentRequest& request, const Context& context) {
-  if (context.version == 0) return NothingPublished();
-  v1::Directory content = ContentOf(state);
-  auto agent = AgentIn(&content, request.agent());
-  if (!agent.ok()) return agent.status();
-  (*agent)->set_left(false);
-  return Publish(state, std::move(content), v1::CHANGE_ACTIVATED, request.agent(), request.reason(), context);
 }
 
 // That every node can read it is asked before (Node::Execute): no rule of a domain knows nodes.
@@ -151,16 +69,18 @@ Events DecideEnableFeature(const v1::Directory& state, const v1::EnableFeatureRe
                            const Context& context) {
   if (FindFeature(request.feature()) == nullptr) return FeatureUnknown(request.feature());
   if (context.version == 0) return NothingPublished();
-  for (const auto& enabled : state.features()) {
-    if (enabled.name() == request.feature()) return std::vector<Decided<v1::Event>>{};
-  }
+  if (IsEnabled(state, request.feature())) return std::vector<Decided<v1::Event>>{};
   return std::vector<Decided<v1::Event>>{Enable(request.feature())};
 }
 
 void Evolve(v1::Directory& state, const v1::Event& event, const EventContext& at) {
-  if (event.has_published()) {
+  const v1::Directory* content = event.has_published()         ? &event.published().content()
+                                 : event.has_leave_announced() ? &event.leave_announced().content()
+                                 : event.has_leave_completed() ? &event.leave_completed().content()
+                                                               : nullptr;
+  if (content != nullptr) {
     auto features = std::move(*state.mutable_features());
-    state = event.published().content();
+    state = *content;
     *state.mutable_features() = std::move(features);
   } else if (event.has_feature_enabled()) {
     auto* enabled = state.add_features();
@@ -182,6 +102,7 @@ ServiceDomain Domain() {
   directories->On<v1::PublishVersionRequest>(&Route<v1::PublishVersionRequest>, &DecidePublish)
       .On<v1::MergeVersionRequest>(&Route<v1::MergeVersionRequest>, &DecideMerge)
       .On<v1::DeactivateAgentRequest>(&Route<v1::DeactivateAgentRequest>, &DecideDeactivate)
+      .On<v1::CompleteLeaveRequest>(&Route<v1::CompleteLeaveRequest>, &DecideCompleteLeave)
       .On<v1::ActivateAgentRequest>(&Route<v1::ActivateAgentRequest>, &DecideActivate)
       .On<v1::EnableFeatureRequest>(&Route<v1::EnableFeatureRequest>, &DecideEnableFeature);
   ServiceDomain domain;

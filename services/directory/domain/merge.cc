@@ -64,6 +64,7 @@ absl::StatusOr<int> Merge(const v1::Directory& additions, v1::Directory* content
   status.Update(MergeRows(additions.sources(), content->mutable_sources(), &added));
   status.Update(MergeRows(additions.calendars(), content->mutable_calendars(), &added));
   status.Update(MergeRows(additions.rosters(), content->mutable_rosters(), &added));
+  status.Update(MergeRows(additions.playbooks(), content->mutable_playbooks(), &added));
   if (!status.ok()) return status;
   return added;
 }
@@ -84,6 +85,7 @@ void HandPostsOver(const std::string& agent, const std::string& successor, v1::D
     replace(site.mutable_coordinator());
   }
   for (auto& team : *content->mutable_teams()) replace(team.mutable_leader());
+  for (auto& playbook : *content->mutable_playbooks()) replace(playbook.mutable_owner());
   for (auto& department : *content->mutable_departments()) {
     replace(department.mutable_head());
     // A successor is neither his own deputy nor deputy twice.

@@ -10,11 +10,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "services/directory/domain/limits.h"
+#include "services/directory/domain/validate_playbooks.h"
 #include "services/directory/domain/validate_routing.h"
 #include "services/directory/domain/validate_sla.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/time.h"
+#include "services/runtime/reference.h"
 
 namespace shoujie::directory {
 namespace {
@@ -47,6 +49,7 @@ class Validator {
     IndexRows("sla_policies", directory_.sla_policies(), sla_policies_);
     IndexRows("routing_rules", directory_.routing_rules(), routing_rules_);
     IndexRows("rosters", directory_.rosters(), rosters_);
+    IndexRows("playbooks", directory_.playbooks(), playbooks_);
 
     Each("sites", directory_.sites(), [this](const auto& row, const auto& path) { CheckSite(row, path); });
     Each("teams", directory_.teams(), [this](const auto& row, const auto& path) {
@@ -75,6 +78,13 @@ class Validator {
     });
     ValidateSla(directory_, &findings_);
     ValidateRouting(directory_, &findings_);
+    Each("playbooks", directory_.playbooks(), [this](const auto& row, const auto& path) {
+      for (int i = 0; i < row.categories_size(); ++i) {
+        Refer(categories_, row.categories(i), absl::StrCat(path, ".categories[", i, "]"));
+      }
+      Post(row.owner(), path + ".owner");
+    });
+    ValidatePlaybooks(directory_, &findings_);
     return std::move(findings_);
   }
 
@@ -105,10 +115,10 @@ class Validator {
     return nullptr;
   }
 
-  // A post that may be vacant, but not filled by somebody who has left.
+  // A post that may be vacant, but not filled by somebody who leaves or has left.
   void Post(const std::string& agent, std::string path) {
     const v1::Agent* row = Refer(agents_, agent, path, true);
-    if (row && row->left()) Add("POST_HELD_BY_LEFT_AGENT", std::move(path), agent);
+    if (row && !TakesNew(*row)) Add("POST_HELD_BY_LEFT_AGENT", std::move(path), agent);
   }
 
   void CheckSite(const v1::Site& site, const std::string& path) {
@@ -260,6 +270,7 @@ class Validator {
   Index<v1::SlaPolicy> sla_policies_;
   Index<v1::RoutingRule> routing_rules_;
   Index<v1::Roster> rosters_;
+  Index<v1::Playbook> playbooks_;
   std::vector<Finding> findings_;
 };
 
@@ -279,8 +290,8 @@ constexpr Text kTexts[] = {
      "时区未知。请填写 IANA 名称，例如 Asia/Shanghai。"},
     {"MISSING_HEAD", "Every site and department needs a head. Name an agent.",
      "每个站点和部门都必须有负责人。请指定一名员工。"},
-    {"POST_HELD_BY_LEFT_AGENT", "Somebody who has left cannot hold a post. Name another agent.",
-     "已离职的员工不能任职。请指定其他员工。"},
+    {"POST_HELD_BY_LEFT_AGENT", "Somebody who leaves or has left cannot hold a post. Name another agent.",
+     "正在离职或已离职的员工不能任职。请指定其他员工。"},
     {"BAD_SERVICE_HOURS", "Service hours need a weekday 1-7, must open before they close and may not overlap.",
      "服务时间须有星期 1-7，开始早于结束，且不得重叠。"},
     {"BAD_ANSWER_WINDOW", "The answer window's least number of rings is above its largest, or its alarm is negative.",
@@ -323,6 +334,12 @@ constexpr Text kTexts[] = {
      "有的工单将匹配不到任何规则。请在最后添加一行不带条件的规则。"},
     {"POLICY_TABLE_TOO_LARGE", "The table tells too many cases apart. Use fewer rows or fewer conditions.",
      "规则表区分的情况过多。请减少行数或条件。"},
+    {"PLAYBOOK_STEPS", "A playbook has 1 to 50 steps. Add one, or make two playbooks of it.",
+     "处理流程须有 1 至 50 个步骤。请补充步骤，或拆分为两个流程。"},
+    {"PLAYBOOK_STEP", "A step needs a text in one language at least, of 2000 bytes at most. Write it, or shorten it.",
+     "步骤须至少有一种语言的文字，且不超过 2000 字节。请填写或缩短。"},
+    {"BAD_REVIEW_DATE", "A playbook needs the day of its next review. Write it like 2027-01-31.",
+     "处理流程须有下次复审日期。请填写，例如 2027-01-31。"},
     {"BAD_POLICY", "Every policy needs a duration longer than zero.", "每项规则的时长必须大于零。"},
     {"FALLBACK_CYCLE", "A department cannot be its own fallback, nor lead back to itself. Name another one.",
      "部门不能以自己为兜底，也不能经其他部门绕回自己。请指定其他部门。"},
@@ -375,6 +392,13 @@ bool WorksFor(const v1::Agent& agent, const v1::Department& department) {
 
 std::vector<Finding> Validate(const v1::Directory& directory) { return Validator(directory).Run(); }
 
+std::pair<absl::string_view, absl::string_view> TextOf(absl::string_view reason) {
+  for (const Text& text : kTexts) {
+    if (text.reason == reason) return {text.en, text.zh};
+  }
+  return {};
+}
+
 absl::Status StatusOf(const std::vector<Finding>& findings) {
   if (findings.empty()) return absl::OkStatus();
   const Finding& first = findings.front();
@@ -383,15 +407,13 @@ absl::Status StatusOf(const std::vector<Finding>& findings) {
     if (all.size() == limits::kFindingsShownMax) break;
     all.push_back(absl::StrCat(finding.path, ": ", finding.reason));
   }
-  for (const Text& text : kTexts) {
-    if (text.reason != first.reason) continue;
-    return Invalid(first.reason, text.en, text.zh,
-                   {{"path", first.path},
-                    {"value", first.value},
-                    {"findings", absl::StrCat(findings.size())},
-                    {"all", absl::StrJoin(all, "; ")}});
-  }
-  return absl::InternalError(first.reason);
+  const auto [en, zh] = TextOf(first.reason);
+  if (en.empty()) return absl::InternalError(first.reason);
+  return Invalid(first.reason, en, zh,
+                 {{"path", first.path},
+                  {"value", first.value},
+                  {"findings", absl::StrCat(findings.size())},
+                  {"all", absl::StrJoin(all, "; ")}});
 }
 
 }  // namespace shoujie::directory

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "shoujie/directory/v1/directory.pb.h"
 
 namespace shoujie::directory {
@@ -24,6 +26,9 @@ bool WorksFor(const v1::Agent& agent, const v1::Department& department);
 
 // In the order of the message's fields; empty: it may be published.
 std::vector<Finding> Validate(const v1::Directory& directory);
+
+// What is wrong and what to do, in English and Chinese; empty for a reason that no finding has.
+std::pair<absl::string_view, absl::string_view> TextOf(absl::string_view reason);
 
 // INVALID_ARGUMENT with the first finding's reason; metadata: path, value, findings (how many), all (the first twenty).
 absl::Status StatusOf(const std::vector<Finding>& findings);

@@ -83,7 +83,7 @@ class Rosters {
       const auto agent = agents_.find(person);
       if (agent == agents_.end()) {
         Add("UNKNOWN_REFERENCE", at, person);
-      } else if (agent->second->left()) {
+      } else if (!TakesNew(*agent->second)) {
         Add("POST_HELD_BY_LEFT_AGENT", at, person);
       } else if (!people.insert(person).second) {
         Add("ROSTER_PERSON_TWICE", at, person);

@@ -162,7 +162,7 @@ class Table {
   }
   bool IsThere(const std::string& person) const {
     const auto* agent = Find(directory_.agents(), person);
-    return agent != nullptr && !agent->left();
+    return agent != nullptr && TakesNew(*agent);
   }
 
   // The rows that a case fits, which has only what `matcher` looks at.

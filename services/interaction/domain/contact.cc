@@ -92,13 +92,17 @@ absl::Status CheckTakesNew(const Reference& reference, absl::string_view id) {
     return Refused("AGENT_LEFT", "This agent has left and gets nothing new. Name somebody who is still here.",
                    "该客服已离职，不能再受理新事项，请指定在职人员。", {{"agent", id}});
   }
+  if (!TakesNew(*agent)) {
+    return Refused("AGENT_LEAVING", "This agent is leaving and gets nothing new. Name somebody who stays.",
+                   "该客服正在离职，不能再受理新事项，请指定其他在职人员。", {{"agent", id}});
+  }
   return absl::OkStatus();
 }
 
 std::string HeadOf(const Reference& reference, absl::string_view site_id) {
   auto here = [&](const std::string& id) {
     const auto* agent = reference.agent(id);
-    return agent != nullptr && !agent->left();
+    return agent != nullptr && TakesNew(*agent);
   };
   const auto* site = reference.site(site_id);
   if (site && here(site->head())) return site->head();

@@ -17,7 +17,7 @@ void Place(Draft& draft, absl::Time at, absl::Time not_before, absl::Time not_af
   order->set_id(absl::StrCat(NumberOf(draft.context().stream), "-O", contact.orders_size() + 1));
   order->set_kind(v1::ORDER_KIND_DIAL);
   const auto* agent = draft.reference().agent(contact.handler());
-  order->set_agent(agent && agent->left() ? HeadOf(draft.reference(), contact.site()) : contact.handler());
+  order->set_agent(agent && !TakesNew(*agent) ? HeadOf(draft.reference(), contact.site()) : contact.handler());
   *order->mutable_not_before() = ToProto(not_before);
   *order->mutable_not_after() = ToProto(not_after);
   order->set_state(v1::ORDER_STATE_PENDING);

@@ -22,7 +22,7 @@ v1::SkipReason WhyNot(const Reference& reference, const std::string& id, const S
   if (id.empty()) return v1::SKIP_REASON_NOBODY;
   const auto* agent = reference.agent(id);
   if (!agent) return v1::SKIP_REASON_UNKNOWN_AGENT;
-  if (agent->left()) return v1::SKIP_REASON_LEFT;
+  if (!TakesNew(*agent)) return v1::SKIP_REASON_LEFT;
   for (const auto& one : seen) {
     if (one.agent() != id) continue;
     if (one.presence() == v1::PRESENCE_STATE_UNSPECIFIED) break;
@@ -52,12 +52,12 @@ void NameFaxOwner(Draft& draft, absl::Time at, const SeenList& seen) {
   NameOwner(draft, HeadOf(draft.reference(), contact.site()), v1::OWNER_BASIS_HEAD_STANDS_IN, at, skipped, seen);
 }
 
-// Who should own it has left or is unknown to the directory: the head stands in, with the reason.
+// Who should own it leaves, has left or is unknown to the directory: the head stands in, with the reason.
 void NameOwnerOrHead(Draft& draft, const std::string& agent, v1::OwnerBasis basis, absl::Time at,
                      SkippedList skipped = {}, const SeenList& seen = {}) {
   const auto* known = draft.reference().agent(agent);
   const std::string head = HeadOf(draft.reference(), draft.contact().site());
-  if (draft.context().history || (known && !known->left()) || head.empty()) {
+  if (draft.context().history || (known && TakesNew(*known)) || head.empty()) {
     return NameOwner(draft, agent, basis, at, skipped, seen);
   }
   Skip(&skipped, agent, basis, known ? v1::SKIP_REASON_LEFT : v1::SKIP_REASON_UNKNOWN_AGENT);
@@ -243,8 +243,9 @@ Decision<v1::Event> DecideCreate(const v1::Contact& contact, const v1::CreateCon
     if (absl::Status status = CheckCode(field, code); !status.ok()) return status;
   }
   if (absl::Status status = CheckText("identifier", request.identifier()); !status.ok()) return status;
-  if (!request.received_by().empty()) {
-    if (absl::Status status = CheckTakesNew(context.reference, request.received_by()); !status.ok()) return status;
+  const std::string& receiver = request.received_by().empty() ? actor.agent : request.received_by();
+  if (!receiver.empty()) {
+    if (absl::Status status = CheckTakesNew(context.reference, receiver); !status.ok()) return status;
   }
   Draft draft(contact, context);
   const absl::Time at = InstantOf(request, context);

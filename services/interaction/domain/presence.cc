@@ -21,7 +21,10 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
                     "在岗状态只能由本人、其班长或交换机设置。请由其设置。");
     }
   }
-  if (absl::Status status = CheckTakesNew(context.reference, agent); !status.ok()) return status;
+  // Whoever is leaving is there for what he still has; that he is free would promise more.
+  const auto* known = context.reference.agent(agent);
+  const bool finishes = known != nullptr && !known->left() && request.state() != v1::PRESENCE_STATE_AVAILABLE;
+  if (absl::Status status = CheckTakesNew(context.reference, agent); !status.ok() && !finishes) return status;
   if (request.state() == v1::PRESENCE_STATE_UNSPECIFIED || !v1::PresenceState_IsValid(request.state())) {
     return Invalid("PRESENCE_STATE_NEEDED", "Say the presence: available, busy, break, away or offline.",
                    "请填写在岗状态：空闲、忙碌、小休、离开或离线。");

@@ -60,7 +60,7 @@ std::string ResponsibleOf(const directory::v1::Department& department, const Ref
   people.insert(people.end(), department.deputies().begin(), department.deputies().end());
   for (const auto& person : people) {
     const auto* agent = reference.agent(person);
-    if (agent && !agent->left()) return person;
+    if (agent && TakesNew(*agent)) return person;
   }
   return "";
 }
@@ -149,6 +149,10 @@ absl::Status RequirePresent(absl::string_view id, const Reference& reference) {
   if (agent->left()) {
     return Refused("AGENT_LEFT", "This person has left the centre and gets nothing new. Name somebody who is active.",
                    "该人员已离职，不能再接收工作，请指定在职人员。", {{"agent", id}});
+  }
+  if (!TakesNew(*agent)) {
+    return Refused("AGENT_LEAVING", "This person is leaving the centre and gets nothing new. Name somebody who stays.",
+                   "该人员正在离职，不能再接收工作，请指定其他在职人员。", {{"agent", id}});
   }
   return absl::OkStatus();
 }

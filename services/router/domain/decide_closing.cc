@@ -6,6 +6,7 @@
 #include "services/router/domain/decide.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
+#include "services/router/domain/owner.h"
 #include "services/router/domain/ticket.h"
 #include "services/runtime/base/number.h"
 
@@ -93,7 +94,9 @@ Decision<v1::Event> DecideReopen(const v1::Ticket& ticket, const v1::ReopenTicke
   reopened.set_reason(reason);
   reopened.set_customer(ticket.customer());
   if (!request.note().empty()) reopened.mutable_note()->set_plain(request.note());
-  return std::vector{Decided<v1::Event>(std::move(event))};
+  std::vector events = {Decided<v1::Event>(std::move(event))};
+  if (auto transferred = InsteadOfGone(ticket, context.reference)) events.emplace_back(*std::move(transferred));
+  return events;
 }
 
 }  // namespace shoujie::router

@@ -144,7 +144,11 @@ Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastReque
     if (auto status = RequirePresent(before.owner(), context.reference); !status.ok()) return status;
     corrected.set_owner(before.owner());
   }
-  return std::vector{Decided<v1::Event>(std::move(event))};
+  std::vector events = {Decided<v1::Event>(std::move(event))};
+  if (act.kind() == v1::ACT_KIND_CLOSE) {
+    if (auto transferred = InsteadOfGone(ticket, context.reference)) events.emplace_back(*std::move(transferred));
+  }
+  return events;
 }
 
 }  // namespace shoujie::router

@@ -43,7 +43,7 @@ std::string SuperiorOf(const v1::Ticket& ticket, const Context& context) {
   for (const auto& person : people) {
     const auto* agent = reference.agent(person);
     const bool asks = context.principal.id == PrincipalOf(person);
-    if (agent && !agent->left() && !asks && person != ticket.owner()) return person;
+    if (agent && TakesNew(*agent) && !asks && person != ticket.owner()) return person;
   }
   return "";
 }

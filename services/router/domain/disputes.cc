@@ -124,7 +124,7 @@ std::string ArbiterFor(const v1::Ticket& ticket, const std::vector<std::string>&
   for (const auto& site : reference.directory().sites()) heads.push_back(site.head());
   for (const auto& head : heads) {
     const auto* agent = reference.agent(head);
-    if (agent && !agent->left() && IsImpartial(*agent, ticket, parties, reference)) return head;
+    if (agent && TakesNew(*agent) && IsImpartial(*agent, ticket, parties, reference)) return head;
   }
   return "";
 }

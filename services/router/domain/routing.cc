@@ -192,7 +192,7 @@ class Search {
 
   bool IsThere(const std::string& person) const {
     const Agent* agent = reference_.agent(person);
-    return agent != nullptr && !agent->left();
+    return agent != nullptr && TakesNew(*agent);
   }
   v1::SkipReason WhyNot(const std::string& person) const {
     return reference_.agent(person) == nullptr ? v1::SKIP_REASON_UNKNOWN : v1::SKIP_REASON_LEFT;

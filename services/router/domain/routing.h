@@ -10,7 +10,7 @@
 //
 // A directory that was validated always leads to somebody. Pure: a function of a ticket, a directory version and an
 // instant, so that it can be asked again under another one (F089). Where people sit at their desks is not known here:
-// "there" is who has not left.
+// "there" is who has not left and does not leave.
 #pragma once
 
 #include <string>

@@ -36,6 +36,7 @@ inline constexpr Feature kFeatures[] = {
     {"disputes", "0.2.0", "refusal budgets and rulings 裁定; ping-pong and stalls found; superiors asked and told"},
     {"assisting", "0.2.0", "departments assist 协办 beside the one that has the ticket"},
     {"merging", "0.2.0", "duplicates go on in another ticket 并单, and are taken back"},
+    {"leaving", "0.2.0", "agents leave in two steps: announced, and completed once nothing open is theirs"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

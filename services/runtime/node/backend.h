@@ -73,6 +73,14 @@ class Backend {
     std::string owner, owner_address;  // only where several nodes share the journals, and as far as is known
   };
   virtual std::vector<ShardInfo> Shards() const = 0;
+  // Which directory version stands adopted in the journal of each partition of the services that are served here,
+  // whoever owns it. Reads rows: not on threads that serve.
+  struct Adoption {
+    std::string service;
+    uint32_t partition = 0;
+    uint64_t version = 0;
+  };
+  virtual std::vector<Adoption> Adoptions() const { return {}; }
 };
 
 }  // namespace shoujie

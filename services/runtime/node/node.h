@@ -95,6 +95,7 @@ class Node : public Backend, public ShardHost, private Courier {
                                                      const Principal& principal, WakeStream wake) override;
   absl::Status Checkpoint(const std::string& directory) override { return env_.checkpoint(directory); }
   std::vector<ShardInfo> Shards() const override;
+  std::vector<Adoption> Adoptions() const override;
 
  private:
   void Carry(journal::v1::Letter letter) override;

@@ -11,6 +11,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/node/node.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/security/vouch.h"
 #include "services/runtime/shard/refusals.h"
 
 namespace shoujie {
@@ -342,10 +343,36 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
   const absl::Status answered =
       query.answer(request, response,
                    QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get),
-                                [this](uint64_t version) { return ReferenceOf(version); }});
+                                [this](uint64_t version) { return ReferenceOf(version); },
+                                [this](absl::string_view statement) {
+                                  return VouchFor(env_.keys->slot_key(), statement);
+                                }});
   if (!found_status.ok()) return found_status;
   if (absl::Status status = lists(); !status.ok()) return status;
   return answered;
+}
+
+std::vector<Backend::Adoption> Node::Adoptions() const {
+  std::vector<Adoption> all;
+  for (const auto& [name, mounted] : mounted_) {
+    if (!mounted.served || !mounted.module->domain.slotted) continue;
+    std::vector<RowReader::Shown> shown;
+    if (mounted.rows != nullptr) {
+      std::vector<uint64_t> revisions;
+      for (const auto& shard : mounted.shards) revisions.push_back(shard->revision());
+      shown = mounted.rows->Read(revisions, limits::kListWait)->Partitions();
+    }
+    for (uint32_t p = 0; p < mounted.partitions; ++p) {
+      Adoption& one = all.emplace_back();
+      one.service = name;
+      one.partition = p;
+      if (p < shown.size()) one.version = shown[p].adopted_version;
+      // What was adopted before lists kept it stands in the store of the shard, if it is one that is followed here.
+      auto row = mounted.shards[p]->store().Get(rows::AdoptedKey());
+      if (row.ok() && *row) one.version = std::max(one.version, rows::DecodeBig64(**row).value_or(0));
+    }
+  }
+  return all;
 }
 
 }  // namespace shoujie

@@ -24,12 +24,14 @@ uint64_t VersionOf(const ServiceDomain& domain) {
 
 std::string RowKey(absl::string_view name) { return absl::StrCat("R", name); }
 std::string IndexKey(absl::string_view key) { return absl::StrCat("X", key); }
-std::string PlaceKey(uint32_t partition) {
-  std::string key = "P";
+std::string OfPartition(const char* letter, uint32_t partition) {
+  std::string key = letter;
   key.push_back(static_cast<char>(partition >> 8));
   key.push_back(static_cast<char>(partition));
   return key;
 }
+std::string PlaceKey(uint32_t partition) { return OfPartition("P", partition); }
+std::string AdoptedKey(uint32_t partition) { return OfPartition("A", partition); }
 
 absl::Status ListsAhead() {
   return Error(absl::StatusCode::kFailedPrecondition, "LISTS_AHEAD",
@@ -187,6 +189,11 @@ void ReadModel::Publish(const FeedType& type, uint32_t partition, const journal:
 
 absl::Status ReadModel::Apply(uint32_t partition, const journal::v1::Commit& commit, std::vector<Row>* out,
                               std::vector<Feed::Event>* published) {
+  if (commit.adopted_version() != 0) {
+    std::string version;
+    rows::AppendBig64(&version, commit.adopted_version());
+    out->push_back({AdoptedKey(partition), std::move(version)});
+  }
   const RowType* type = commit.events().empty() ? nullptr : TypeOf(commit.stream_id());
   if (type == nullptr) return absl::OkStatus();
   std::unique_ptr<google::protobuf::Message> row = type->NewRow();
@@ -254,6 +261,19 @@ class ReadModel::Rows : public RowReader {
     return row;
   }
   std::vector<uint32_t> Lagging() const override { return lagging_; }
+  // From the same snapshot as the rows.
+  std::vector<Shown> Partitions() const override {
+    std::vector<Shown> all(model_->partitions_.size());
+    for (uint32_t p = 0; p < all.size(); ++p) {
+      auto place = snapshot_->Get(PlaceKey(p)), adopted = snapshot_->Get(AdoptedKey(p));
+      model_->Halt(place.status());
+      model_->Halt(adopted.status());
+      if (!place.ok() || !*place || (*place)->size() < kPlaceBytes || !adopted.ok() || !*adopted) continue;
+      all[p].revision = rows::ReadBig64(absl::string_view(**place).substr(16));
+      all[p].adopted_version = rows::DecodeBig64(**adopted).value_or(0);
+    }
+    return all;
+  }
 
  private:
   const ReadModel* const model_;

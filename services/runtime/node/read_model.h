@@ -6,7 +6,7 @@
 // row after each event: rows of their own, and told to the `Feed` that watchers follow.
 //
 // Rows in the store: R name → row, X index key → name, F … → published event (node/feed.h), P partition → how far that
-// journal was read.
+// journal was read, A partition → the directory version that was adopted there.
 #pragma once
 
 #include <atomic>

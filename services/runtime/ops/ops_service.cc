@@ -128,6 +128,26 @@ class Ops {
     return absl::OkStatus();
   }
 
+  absl::Status ListAdoption(const v1::ListAdoptionRequest& request, v1::ListAdoptionResponse* response) const {
+    response->set_newest(options_.reference()->version());
+    response->set_version(request.version() != 0 ? request.version() : response->newest());
+    bool everywhere = true;
+    for (const auto& one : backend_.Adoptions()) {
+      auto* row = response->add_shards();
+      row->set_name(NameOf(one.service, one.partition));
+      row->set_service(one.service);
+      row->set_partition(one.partition);
+      row->set_adopted_version(one.version);
+      row->set_adopted(one.version >= response->version());
+      everywhere = everywhere && row->adopted();
+    }
+    for (const auto* module : backend_.modules()) {
+      if (module->domain.slotted && !backend_.Serves(*module)) response->add_elsewhere(module->domain.name);
+    }
+    response->set_everywhere(everywhere && !response->shards().empty() && response->elsewhere().empty());
+    return absl::OkStatus();
+  }
+
   absl::Status PromoteShard(const v1::PromoteShardRequest& request, v1::Shard* response) const {
     if (!options_.promote) {
       return Refused("NO_CLUSTER",
@@ -247,6 +267,7 @@ rpc::MountedService MakeOpsService(Backend& backend, OpsOptions options) {
            {"ListOwners", Bind(ops, &Ops::ListOwners)},
            {"ListLag", Bind(ops, &Ops::ListLag)},
            {"ListFeatures", Bind(ops, &Ops::ListFeatures)},
+           {"ListAdoption", Bind(ops, &Ops::ListAdoption)},
            {"PromoteShard", Bind(ops, &Ops::PromoteShard)},
            {"StartRebuild", Bind(ops, &Ops::StartRebuild)},
            {"GetRebuild", Bind(ops, &Ops::GetRebuild)},

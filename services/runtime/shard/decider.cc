@@ -9,6 +9,7 @@
 #include "services/runtime/base/number.h"
 #include "services/runtime/journal/journal.h"
 #include "services/runtime/security/seal.h"
+#include "services/runtime/security/vouch.h"
 #include "services/runtime/shard/message_rows.h"
 #include "services/runtime/shard/refusals.h"
 
@@ -201,7 +202,10 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
                   .stream = *stream,
                   .version = view->version,
                   .history = IsHistory(*command.request),
-                  .open = [this](const common::v1::Personal& p) { return OpenPersonal(p, *keys_); }};
+                  .open = [this](const common::v1::Personal& p) { return OpenPersonal(p, *keys_); },
+                  .vouched = [this](absl::string_view statement, absl::string_view mark) {
+                    return IsVouchedFor(keys_->slot_key(), statement, mark);
+                  }};
   if (command.occurred_at) {
     if (!command.principal.Has(Right::kFacts)) {
       return refuse(

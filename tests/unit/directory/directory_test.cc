@@ -10,60 +10,13 @@
 #include "services/runtime/reference.h"
 #include "shoujie/directory/v1/commands.pb.h"
 #include "shoujie/directory/v1/events.pb.h"
+#include "tests/unit/directory/desk.h"
 
 namespace shoujie::directory {
 namespace {
 
 using ::testing::Contains;
 using ::testing::IsEmpty;
-
-// One stream, folded as the runtime does it: one version per record.
-class DirectoryTest : public ::testing::Test {
- protected:
-  absl::Status Do(const google::protobuf::Message& command) {
-    const StreamType& type = *domain_.streams.front();
-    auto address = type.Route(command);
-    if (!address.ok()) return address.status();
-    EXPECT_EQ(address->stream, "directories/main");
-    Context context{.principal = principal_, .reference = reference_, .stream = address->stream, .version = version_};
-    auto events = type.Decide(state_, command, context);
-    if (!events.ok()) return events.status();
-    no_op_ = events->empty();
-    if (no_op_) return absl::OkStatus();
-    ++version_;
-    last_ = static_cast<const v1::Event&>(*events->front().event);
-    for (const auto& decided : *events) {
-      type.Evolve(state_, *decided.event, {.stream = address->stream, .version = version_, .principal = principal_.id});
-    }
-    return absl::OkStatus();
-  }
-  void PublishSample() {
-    v1::PublishVersionRequest request;
-    *request.mutable_content() = SampleDirectory();
-    ASSERT_TRUE(Do(request).ok());
-  }
-  absl::Status Publish(v1::Directory content) {
-    v1::PublishVersionRequest request;
-    *request.mutable_content() = std::move(content);
-    request.set_etag("1");
-    return Do(request);
-  }
-  const v1::Agent& AgentNow(const std::string& id) {
-    for (const auto& agent : state_.agents()) {
-      if (agent.id() == id) return agent;
-    }
-    ADD_FAILURE() << "no agent " << id;
-    return v1::Agent::default_instance();
-  }
-
-  ServiceDomain domain_ = Domain();
-  Principal principal_{"operators/first", static_cast<uint32_t>(Right::kPublish)};
-  Reference reference_{v1::Directory()};
-  v1::Directory state_;
-  v1::Event last_;  // the first of the last record
-  uint64_t version_ = 0;
-  bool no_op_ = false;
-};
 
 TEST_F(DirectoryTest, SampleIsCompleteAndPublishable) {
   const v1::Directory sample = SampleDirectory();
@@ -310,43 +263,6 @@ TEST_F(DirectoryTest, MergingKeepsRoutingAndAddsRosters) {
   EXPECT_EQ(state_.rosters(0).SerializeAsString(), before.rosters(0).SerializeAsString());
   EXPECT_EQ(state_.routing_rules_size(), before.routing_rules_size());
   EXPECT_EQ(state_.policies().default_department(), "quality");
-}
-
-TEST_F(DirectoryTest, AnAgentLeavesAndComesBack) {
-  PublishSample();
-  v1::DeactivateAgentRequest leave;
-  leave.set_agent("1003");  // leads a team: the post becomes vacant
-  ASSERT_TRUE(Do(leave).ok());
-  EXPECT_TRUE(AgentNow("1003").left());
-  EXPECT_EQ(state_.teams(0).leader(), "");
-  EXPECT_EQ(last_.published().change(), v1::CHANGE_DEACTIVATED);
-  ASSERT_TRUE(Do(leave).ok());
-  EXPECT_TRUE(no_op_);
-  v1::ActivateAgentRequest back;
-  back.set_agent("1003");
-  ASSERT_TRUE(Do(back).ok());
-  EXPECT_FALSE(AgentNow("1003").left());
-  EXPECT_EQ(state_.version(), 3u);
-  leave.set_agent("9999");
-  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_NOT_FOUND");
-}
-
-TEST_F(DirectoryTest, AHeadLeavesOnlyWithASuccessor) {
-  PublishSample();
-  v1::DeactivateAgentRequest leave;
-  leave.set_agent("1001");
-  EXPECT_EQ(ReasonOf(Do(leave)), "AGENT_IS_HEAD");
-  leave.set_successor("1001");
-  EXPECT_EQ(ReasonOf(Do(leave)), "SUCCESSOR_UNFIT");
-  leave.set_successor("1003");
-  ASSERT_TRUE(Do(leave).ok());
-  EXPECT_EQ(state_.sites(0).head(), "1003");
-
-  leave.set_agent("1035");  // head of tech; his deputy takes over and is no longer his own deputy
-  leave.set_successor("1036");
-  ASSERT_TRUE(Do(leave).ok());
-  EXPECT_EQ(state_.departments(2).head(), "1036");
-  EXPECT_THAT(state_.departments(2).deputies(), ::testing::ElementsAre("1037"));
 }
 
 TEST_F(DirectoryTest, WhoIsAloneOnARosterLeavesOnlyWithASuccessor) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -89,7 +90,8 @@ class World {
   // Monday, 10:00 in Shanghai: the site is open until 18:00.
   static absl::Time Start() { return absl::FromUnixSeconds(1'718'589'600); }
 
-  World() : reference_(TestDirectory()), now_(Start()) {}
+  explicit World(directory::v1::Directory directory = TestDirectory())
+      : reference_(std::move(directory)), now_(Start()) {}
 
   // Sends the request as `principal`; the events it made stay in `events`.
   template <typename Request>

@@ -94,6 +94,25 @@ TEST_F(OpsOverTheWire, ACheckpointNeedsAnAbsolutePath) {
   EXPECT_EQ(backend_.checkpoint, "/copy");
 }
 
+TEST_F(OpsOverTheWire, AdoptionIsEverywhereOnceEveryShardHasIt) {
+  directory_.set_version(5);
+  v1::ListAdoptionRequest request;
+  const auto ask = [&] { return *Ask<v1::ListAdoptionResponse>("operator", "ListAdoption", request); };
+  EXPECT_FALSE(ask().everywhere()) << "nothing is known of any shard";
+  backend_.adoptions = {{"fake", 0, 5}, {"fake", 1, 4}};
+  EXPECT_EQ(ask().version(), 5u);
+  EXPECT_FALSE(ask().everywhere());
+  EXPECT_TRUE(ask().shards(0).adopted());
+  EXPECT_FALSE(ask().shards(1).adopted());
+  EXPECT_EQ(ask().shards(1).name(), "shards/fake/1");
+  EXPECT_EQ(ask().shards(1).adopted_version(), 4u);
+  request.set_version(4);
+  EXPECT_TRUE(ask().everywhere());
+  EXPECT_EQ(ask().newest(), 5u);
+  request.set_version(6);
+  EXPECT_FALSE(ask().everywhere()) << "nobody can have adopted what is to come";
+}
+
 TEST_F(OpsOverTheWire, FeaturesTellWhoEnabledThemAndWhoCannotReadThem) {
   const auto list = [&] {
     return *Ask<v1::ListFeaturesResponse>("operator", "ListFeatures", v1::ListFeaturesRequest());

@@ -87,12 +87,14 @@ class FakeBackend : public Backend {
     return {{.service = "fake", .partition = 0, .phase = "serving", .term = 1, .revision = 7},
             {.service = "fake", .partition = 1, .phase = "claiming", .term = 1, .revision = 2}};
   }
+  std::vector<Adoption> Adoptions() const override { return adoptions; }
 
   std::function<void(const ClientCommand&, Done)> execute;
   std::function<void(const common::v1::GetRequest&, GetDone)> get;
   std::function<absl::Status(const google::protobuf::Message&, google::protobuf::Message*, const Principal&)> run;
   std::function<absl::StatusOr<std::unique_ptr<AnswerStream>>(const google::protobuf::Message&, WakeStream)> open;
   std::string checkpoint;
+  std::vector<Adoption> adoptions;
   ServiceModule module_;
   std::vector<const ServiceModule*> modules_;
 
