@@ -1,5 +1,6 @@
 #include "services/router/service.h"
 
+#include "services/router/customer_view.h"
 #include "services/router/department.h"
 #include "services/router/domain/domain.h"
 #include "services/router/feed.h"
@@ -31,6 +32,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
   module.queries.push_back(MakeQuery("ReportTickets", &ReportTickets));
   module.queries.push_back(MakeQuery("ListRulings", &ListRulings));
+  module.queries.push_back(MakeQuery("GetCustomerView", &GetCustomerView));
   module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
   module.queries.push_back(MakeQuery("ExplainRouting", &ExplainRouting));
   module.queries.push_back(MakeQuery("CheckLeave", &CheckLeave));

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "services/directory/domain/limits.h"
 #include "services/runtime/calendar/calendar_data.h"
+#include "services/runtime/reference.h"
 
 namespace shoujie::directory {
 namespace {

@@ -13,6 +13,7 @@
 #include "services/directory/domain/limits.h"
 #include "services/directory/domain/validate_rosters.h"
 #include "services/runtime/calendar/routing_table.h"
+#include "services/runtime/reference.h"
 
 namespace shoujie::directory {
 namespace {
