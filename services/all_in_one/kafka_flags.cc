@@ -50,6 +50,11 @@ std::vector<kafka::TopicSpec> JournalTopics(const std::vector<ServiceModule>& mo
 std::vector<kafka::TopicSpec> AllTopics(const std::vector<ServiceModule>& modules) {
   std::vector<kafka::TopicSpec> topics = JournalTopics(modules);
   topics.push_back(kafka::KeysTopic());
+  for (const ServiceModule& module : modules) {
+    if (module.domain.feed == nullptr) continue;
+    topics.push_back(kafka::PublishedTopic(std::string(module.domain.feed->collection()),
+                                           module.domain.slotted ? limits::kPartitions : 1));
+  }
   return topics;
 }
 

@@ -28,7 +28,7 @@ void AddKafkaFlags(CLI::App* app, KafkaFlags* flags, bool needed);
 // Errors: KAFKA_SETTING.
 absl::StatusOr<kafka::Cluster> ClusterOf(const KafkaFlags& flags);
 
-// One journal each; with the keys' topic all that a cluster needs.
+// One journal each; with the keys' topic and those of what is published all that a cluster needs.
 std::vector<kafka::TopicSpec> JournalTopics(const std::vector<ServiceModule>& modules);
 std::vector<kafka::TopicSpec> AllTopics(const std::vector<ServiceModule>& modules);
 

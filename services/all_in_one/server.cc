@@ -200,6 +200,13 @@ absl::Status Start(const Flags& flags, const Clock* clock, std::unique_ptr<NodeD
                                     {"ms", absl::ToInt64Milliseconds(sum.took)},
                                     {"threads", sum.threads}});
   };
+  if (flags.journal == "kafka") {
+    env.published = [kept](const std::string& feed, uint32_t partitions) { return kept->Published(feed, partitions); };
+    env.relay_waits = [](const std::string& service, const absl::Status& why) {
+      ops::Log(why.ok() ? ops::Level::kInfo : ops::Level::kWarn, why.ok() ? "relay runs" : "relay waits",
+               {{"service", service}, {"reason", ReasonOf(why)}, {"why", std::string(why.message())}});
+    };
+  }
   env.keys = &kept->keys();
   env.clock = clock;
   env.disk_low = [kept] { return kept->DiskLow(); };

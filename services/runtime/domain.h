@@ -285,7 +285,9 @@ class TypedRows : public RowType {
 // What a service tells others about its streams, event by event, for callers who follow a topic (`Watch` of
 // runtime/service.h): at most one message for each recorded event, made of the event and of its stream's list row as it
 // stands after it, so there must be rows of the same collection. A published contract: without personal data, by ids,
-// and the same however often it is made. Facts of a source's past are never published.
+// and the same however often it is made. Facts of a source's past are never published. On Kafka all of them, whomever
+// they concern, go to the topic `<prefix>.<collection>.v1` as well (node/relay.h): the message has the form of a
+// CloudEvent (node/cloud_event.h).
 class FeedType {
  public:
   struct Published {

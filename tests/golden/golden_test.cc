@@ -14,6 +14,7 @@
 #include "services/all_in_one/modules.h"
 #include "services/runtime/base/features.h"
 #include "services/runtime/clock/clock.h"
+#include "shoujie/journal/v1/record.pb.h"
 #include "tests/golden/fold.h"
 #include "tests/support/process/server.h"
 
@@ -205,6 +206,10 @@ TEST(Features, EveryMarkNamesAFeatureAndEveryFeatureGuardsSomething) {
       EXPECT_NE(FindFeature(feature), nullptr) << event->full_name() << ": " << what << " is marked with " << feature;
       marked.insert(feature);
     }
+  }
+  const auto* commit = journal::v1::Commit::descriptor();  // what the runtime itself records
+  for (int i = 0; i < commit->field_count(); ++i) {
+    if (const std::string& feature = FeatureOf(*commit->field(i)); !feature.empty()) marked.insert(feature);
   }
   for (const Feature& feature : kFeatures) EXPECT_EQ(marked.count(std::string(feature.name)), 1u) << feature.name;
 }

@@ -105,6 +105,9 @@ void MemoryNode::Make(Disk* stores, Peers* peers, std::set<std::string> serves) 
   env.journal = [disk](const JournalId& id) -> absl::StatusOr<Journal*> { return disk->journal(id); };
   env.store = [stores](const JournalId& id) { return stores->store(id); };
   env.drop_store = [](const JournalId&) { return absl::UnimplementedError("nothing asks for it here"); };
+  if (disk->topic() != nullptr) {
+    env.published = [disk](const std::string&, uint32_t) { return disk->topic()->Open(); };
+  }
   env.keys = disk->keys();
   env.clock = clock_.get();
   env.threads = 2;

@@ -27,6 +27,8 @@ struct Feature {
   absl::string_view since;  // version of the first build that reads it
   absl::string_view what;   // one line for operators
 };
+// Guards no event: a record of the runtime's own (`Commit.published_up_to`), and so whether relays run (node/relay.h).
+inline constexpr absl::string_view kPublishedFeature = "published";
 inline constexpr Feature kFeatures[] = {
     {"urging", "0.2.0", "tickets are urged 催办"},
     {"bulk", "0.2.0", "tickets are handed over many at a time, and back as one"},
@@ -37,6 +39,7 @@ inline constexpr Feature kFeatures[] = {
     {"assisting", "0.2.0", "departments assist 协办 beside the one that has the ticket"},
     {"merging", "0.2.0", "duplicates go on in another ticket 并单, and are taken back"},
     {"leaving", "0.2.0", "agents leave in two steps: announced, and completed once nothing open is theirs"},
+    {kPublishedFeature, "0.2.0", "published events go to a topic on Kafka as well"},
 };
 
 const Feature* FindFeature(absl::string_view name);  // null: this build does not know it

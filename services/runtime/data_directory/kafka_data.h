@@ -41,6 +41,9 @@ class KafkaData : public NodeData {
   }
   KafkaJournals& journals() { return *journals_; }
   absl::StatusOr<Journal*> journal(const JournalId& id) override { return journals_->Get(id); }
+  std::unique_ptr<PublishedLog> Published(const std::string& feed, uint32_t partitions) override {
+    return journals_->Published(feed, partitions);
+  }
   Store* store(const JournalId& id) override { return stores_->store(id); }
   absl::Status DropStore(const JournalId& id) override { return stores_->DropStore(id); }
   std::unique_ptr<SideStore> MakeSide(const JournalId& id) override { return stores_->MakeSide(id); }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "services/runtime/data_directory/data_directory.h"
 #include "services/runtime/journal/journal.h"
+#include "services/runtime/journal/published_log.h"
 #include "services/runtime/security/keyring.h"
 #include "services/runtime/store/side_store.h"
 #include "services/runtime/store/store.h"
@@ -24,6 +25,10 @@ class NodeData {
   // New keys may be made from now on: not before the stores were compared with the keys that are there (KEYS_SHORT).
   virtual absl::Status StartKeys() = 0;
   virtual absl::StatusOr<Journal*> journal(const JournalId& id) = 0;
+  // Where what a service publishes goes besides; null: nowhere.
+  virtual std::unique_ptr<PublishedLog> Published(const std::string& /*feed*/, uint32_t /*partitions*/) {
+    return nullptr;
+  }
   virtual Store* store(const JournalId& id) = 0;  // "<service>.lists" are the read models' stores
   virtual absl::Status DropStore(const JournalId& id) = 0;
   // A copy of a store, to be made beside it and to take its place.

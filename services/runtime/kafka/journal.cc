@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/kafka/catch_up.h"
+#include "services/runtime/kafka/published.h"
 #include "services/runtime/kafka/reader.h"
 #include "services/runtime/kafka/reports.h"
 #include "services/runtime/kafka/writer.h"
@@ -110,6 +111,11 @@ absl::StatusOr<uint64_t> KafkaJournals::End(const JournalId& id) {
   auto found = Find(id);
   if (!found.ok()) return found.status();
   return (*found)->end();
+}
+
+std::unique_ptr<PublishedLog> KafkaJournals::Published(const std::string& feed, uint32_t partitions) {
+  return kafka::NewPublishedLog(&options_.cluster, &machinery_->threads, machinery_->topics.get(),
+                                kafka::PublishedTopic(feed, partitions), options_.allow_unsafe_topics);
 }
 
 }  // namespace shoujie

@@ -20,6 +20,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/runtime/journal/journal.h"
+#include "services/runtime/journal/published_log.h"
 #include "services/runtime/kafka/cluster.h"
 #include "services/runtime/kafka/topics.h"
 
@@ -45,6 +46,9 @@ class KafkaJournals {
   absl::StatusOr<Journal*> Get(const JournalId& id);
   // The position after the last record that is known to be readable.
   absl::StatusOr<uint64_t> End(const JournalId& id);
+
+  // The topic of what a service publishes, which need not be there; the journals outlive it.
+  std::unique_ptr<PublishedLog> Published(const std::string& feed, uint32_t partitions);
 
   // Of the cluster, not of a broker: a place in a journal means nothing in another cluster.
   const std::string& cluster_id() const { return cluster_id_; }

@@ -1,6 +1,7 @@
-// How a journal's topic must be set, and what to tell whoever has set it otherwise. Pure.
+// How a topic must be set, and what to tell whoever has set it otherwise. Pure.
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -20,10 +21,16 @@ uint64_t Number(const std::string& text) {
   return absl::SimpleAtoi(text, &number) ? number : 0;
 }
 
-enum class Of { kAll, kJournals, kCompacted };
+// Of new topics; how long others are given to read is the operator's to say.
+constexpr char kPublishedKept[] = "2592000000";  // 30 days
+
+using Kinds = std::initializer_list<TopicKind>;
+constexpr Kinds kAll = {TopicKind::kJournal, TopicKind::kPublished, TopicKind::kOwners, TopicKind::kKeys};
+constexpr Kinds kJournals = {TopicKind::kJournal}, kRecords = {TopicKind::kJournal, TopicKind::kPublished},
+                kCompacted = {TopicKind::kOwners, TopicKind::kKeys};
 
 struct Rule {
-  Of of;
+  Kinds of;
   const char* setting;
   std::string wanted;
   bool weak;
@@ -35,27 +42,27 @@ struct Rule {
 const std::vector<Rule>& Rules() {
   const auto is = [](const char* wanted) { return [wanted](const std::string& found) { return found == wanted; }; };
   static const std::vector<Rule> rules = {
-      {Of::kJournals, "cleanup.policy", "delete", false, is("delete"), "compaction removes records", "压缩会删除记录"},
-      {Of::kCompacted, "cleanup.policy", "compact", false, is("compact"), "rows in use would be deleted",
+      {kRecords, "cleanup.policy", "delete", false, is("delete"), "compaction removes records", "压缩会删除记录"},
+      {kCompacted, "cleanup.policy", "compact", false, is("compact"), "rows in use would be deleted",
        "仍在使用的行会被删除"},
-      {Of::kJournals, "retention.ms", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
-      {Of::kJournals, "retention.bytes", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
-      {Of::kJournals, "message.timestamp.type", "LogAppendTime", false, is("LogAppendTime"),
+      {kJournals, "retention.ms", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {kJournals, "retention.bytes", "-1", false, is("-1"), "old records would be deleted", "旧记录会被删除"},
+      {kJournals, "message.timestamp.type", "LogAppendTime", false, is("LogAppendTime"),
        "a new owner measures the old one's lease by the log's own times", "新所有者要用日志自身的时间衡量旧租约"},
-      {Of::kJournals, "max.message.bytes", absl::StrCat(kMessageBytesMin), false,
+      {kRecords, "max.message.bytes", absl::StrCat(kMessageBytesMin), false,
        [](const std::string& found) { return Number(found) >= kMessageBytesMin; }, "large records would be refused",
        "较大的记录会被拒绝"},
-      {Of::kAll, "min.insync.replicas", absl::StrCat(kInSyncMin), true,
+      {kAll, "min.insync.replicas", absl::StrCat(kInSyncMin), true,
        [](const std::string& found) { return Number(found) >= kInSyncMin; },
        "an acknowledged record could be on one broker only", "已确认的记录可能只在一个 broker 上"},
-      {Of::kAll, "unclean.leader.election.enable", "false", true, is("false"),
+      {kAll, "unclean.leader.election.enable", "false", true, is("false"),
        "a broker that missed acknowledged records could become the leader", "缺少已确认记录的 broker 可能成为 leader"},
   };
   return rules;
 }
 
 bool Applies(const Rule& rule, TopicKind kind) {
-  return rule.of == Of::kAll || (rule.of == Of::kJournals) == (kind == TopicKind::kJournal);
+  return rule.of == Of::kAll || (rule.of == kJournals) == (kind == TopicKind::kJournal);
 }
 
 }  // namespace
@@ -66,6 +73,8 @@ std::string TopicName(const Cluster& cluster, const TopicSpec& spec) {
       return JournalTopic(cluster, spec.service);
     case TopicKind::kOwners:
       return absl::StrCat(cluster.prefix, ".", spec.service, ".owners");
+    case TopicKind::kPublished:
+      return absl::StrCat(cluster.prefix, ".", spec.service, ".v1");
     case TopicKind::kKeys:
       break;
   }
@@ -119,8 +128,13 @@ std::vector<std::pair<std::string, std::string>> SettingsOfNewTopic(TopicKind ki
     if (name == "min.insync.replicas")
       value = absl::StrCat(std::min<uint64_t>(kInSyncMin, (replication_factor + 1) / 2));
   }
+  if (kind == TopicKind::kPublished) {
+    settings.emplace_back("retention.ms", kPublishedKept);
+    settings.emplace_back("message.timestamp.type", "LogAppendTime");  // what a repeat tells late is kept as long
+  }
   // What was thrown away goes from the brokers' disks within a day.
-  if (kind != TopicKind::kJournal) settings.emplace_back("max.compaction.lag.ms", "86400000");
+  const bool compacted = kind == TopicKind::kOwners || kind == TopicKind::kKeys;
+  if (compacted) settings.emplace_back("max.compaction.lag.ms", "86400000");
   return settings;
 }
 

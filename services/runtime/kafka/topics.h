@@ -1,5 +1,6 @@
 // The topics: their names, how they must be set, making and checking them. A journal is one topic per service, one
-// partition per partition of the service, for ever; keys and owners are compacted topics of one partition. A topic on
+// partition per partition of the service, for ever; keys and owners are compacted topics of one partition; what a
+// service publishes has a topic of as many partitions, whose old records may go. A topic on
 // which records could vanish, move or get no time of the log is wrong and never used; one on which a failed broker
 // could lose records is weak and used only if told so (architecture §3). Talks to the cluster and waits for it: for
 // starts and operators, not for serving threads.
@@ -20,18 +21,22 @@
 namespace shoujie::kafka {
 
 enum class TopicKind {
-  kJournal,  // <prefix>.<service>.journal: every record is kept, in its place
-  kOwners,   // <prefix>.<service>.owners: the newest row of each key is kept
-  kKeys,     // <prefix>.keys, one for all services: the same
+  kJournal,    // <prefix>.<service>.journal: every record is kept, in its place
+  kOwners,     // <prefix>.<service>.owners: the newest row of each key is kept
+  kKeys,       // <prefix>.keys, one for all services: the same
+  kPublished,  // <prefix>.<feed>.v1: what others read, for a while
 };
 struct TopicSpec {
-  std::string service;
+  std::string service;  // of kPublished the feed: "tickets"
   uint32_t partitions = 0;
   TopicKind kind = TopicKind::kJournal;
 };
 std::string TopicName(const Cluster& cluster, const TopicSpec& spec);
 std::string JournalTopic(const Cluster& cluster, const std::string& service);
 inline TopicSpec KeysTopic() { return {"", 1, TopicKind::kKeys}; }
+inline TopicSpec PublishedTopic(const std::string& feed, uint32_t partitions) {
+  return {feed, partitions, TopicKind::kPublished};
+}
 
 // What the cluster says of a topic.
 struct TopicFacts {

@@ -65,11 +65,12 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
     if (refused) threads_->NeedsPoll(shared_from_this());
   }
 
-  void Send(std::vector<std::string> records) {
+  template <typename Records>
+  void Send(Records records) {
     bool refused = false;
     {
       absl::MutexLock lock(&mutex_);
-      for (std::string& record : records) waiting_.push_back(std::move(record));
+      for (auto& record : records) waiting_.push_back(ToPublished(std::move(record)));
       if (opened_) refused = GiveWaiting();
     }
     if (refused) threads_->NeedsPoll(shared_from_this());
@@ -114,6 +115,8 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
   }
 
  private:
+  static PublishedRecord ToPublished(PublishedRecord record) { return record; }
+  static PublishedRecord ToPublished(std::string value) { return {.value = std::move(value)}; }
   static Producer* Self(void* opaque) { return static_cast<Producer*>(static_cast<Context*>(opaque)->owner); }
 
   // The library's thread, under its locks.
@@ -162,7 +165,7 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
   // Gives to the library what waits, or lists it as refused once something was. True if something was.
   bool GiveWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const size_t before = refused_.size();
-    for (const std::string& record : waiting_) {
+    for (const PublishedRecord& record : waiting_) {
       const uint64_t sequence = next_sequence_++;
       // Nothing behind a record that was refused may land: that would leave a hole.
       if (!broken_.ok() || !Produce(sequence, record)) refused_.push_back(sequence);
@@ -171,17 +174,37 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
     return refused_.size() > before;
   }
 
-  bool Produce(uint64_t sequence, const std::string& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (record.size() > kRecordBytesMax) {
-      BreakLocked(TooLarge(record.size()));
+  bool Produce(uint64_t sequence, const PublishedRecord& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (record.value.size() > kRecordBytesMax) {
+      BreakLocked(TooLarge(record.value.size()));
       return false;
     }
-    if (rd_kafka_produce(topic_.get(), partition_, RD_KAFKA_MSG_F_COPY, const_cast<char*>(record.data()), record.size(),
-                         nullptr, 0, reinterpret_cast<void*>(static_cast<uintptr_t>(sequence))) != 0) {
-      BreakLocked(ToReport(sequence, rd_kafka_last_error(), RD_KAFKA_MSG_STATUS_NOT_PERSISTED, -1).why);
-      return false;
+    const rd_kafka_resp_err_t error =
+        record.headers.empty() ? ProduceBare(sequence, record.value) : ProduceWhole(sequence, record);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+    BreakLocked(ToReport(sequence, error, RD_KAFKA_MSG_STATUS_NOT_PERSISTED, -1).why);
+    return false;
+  }
+  rd_kafka_resp_err_t ProduceBare(uint64_t sequence, const std::string& value) {
+    return rd_kafka_produce(topic_.get(), partition_, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
+                            value.size(), nullptr, 0, reinterpret_cast<void*>(static_cast<uintptr_t>(sequence))) == 0
+               ? RD_KAFKA_RESP_ERR_NO_ERROR
+               : rd_kafka_last_error();
+  }
+  rd_kafka_resp_err_t ProduceWhole(uint64_t sequence, const PublishedRecord& record) {
+    rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
+    for (const auto& [name, value] : record.headers) {
+      rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                          static_cast<ssize_t>(value.size()));
     }
-    return true;
+    const auto opaque = reinterpret_cast<void*>(static_cast<uintptr_t>(sequence));
+    const auto error = rd_kafka_producev(
+        handle_.get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_PARTITION(partition_),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()), RD_KAFKA_V_OPAQUE(opaque),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // else they are the record's
+    return error;
   }
 
   void Break(const absl::Status& why) {
@@ -213,17 +236,19 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
   uint64_t next_landed_ = 0;  // the poller's
   absl::Mutex mutex_;
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::string> waiting_ ABSL_GUARDED_BY(mutex_);  // for that; a claim, mostly
-  uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 0;        // of those that do not wait
-  absl::Status broken_ ABSL_GUARDED_BY(mutex_);               // why the term is over
-  std::deque<uint64_t> refused_ ABSL_GUARDED_BY(mutex_);      // not given to the library, not yet reported
+  std::vector<PublishedRecord> waiting_ ABSL_GUARDED_BY(mutex_);  // for that; a claim, mostly
+  uint64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 0;            // of those that do not wait
+  absl::Status broken_ ABSL_GUARDED_BY(mutex_);                   // why the term is over
+  std::deque<uint64_t> refused_ ABSL_GUARDED_BY(mutex_);          // not given to the library, not yet reported
 };
 
-class Writer : public JournalWriter {
+// `Of`: JournalWriter or PublishedWriter.
+template <typename Of, typename Record>
+class Writer : public Of {
  public:
   explicit Writer(std::shared_ptr<Producer> producer) : producer_(std::move(producer)) {}
   ~Writer() override { producer_->GiveUp(); }
-  void Send(std::vector<std::string> records) override { producer_->Send(std::move(records)); }
+  void Send(std::vector<Record> records) override { producer_->Send(std::move(records)); }
 
  private:
   const std::shared_ptr<Producer> producer_;
@@ -236,7 +261,15 @@ std::unique_ptr<JournalWriter> NewWriter(const Cluster* cluster, ReportThreads* 
                                          OnLanded on_landed) {
   auto producer = std::make_shared<Producer>(cluster, threads, partition, std::move(on_report), std::move(on_landed));
   producer->Start(topic);
-  return std::make_unique<Writer>(std::move(producer));
+  return std::make_unique<Writer<JournalWriter, std::string>>(std::move(producer));
+}
+
+std::unique_ptr<PublishedWriter> NewPublishedWriter(const Cluster* cluster, ReportThreads* threads,
+                                                    const std::string& topic, uint32_t partition,
+                                                    std::function<void(const Report&)> on_report) {
+  auto producer = std::make_shared<Producer>(cluster, threads, partition, std::move(on_report), nullptr);
+  producer->Start(topic);
+  return std::make_unique<Writer<PublishedWriter, PublishedRecord>>(std::move(producer));
 }
 
 }  // namespace shoujie::kafka

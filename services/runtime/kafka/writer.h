@@ -1,6 +1,8 @@
 // One owner's writer on one partition: an idempotent producer of its own, given up as a whole at the first anomaly. No
 // producer is shared, since errors and epochs of one hit all its partitions (design: kafka.md, section 9).
 //
+// The same for what is published, whose records have keys and headers.
+//
 // After the first report that is not "landed", every later one of this writer is a doubt, too, and nothing more is
 // sent: the term is over (architecture §3). What was under way may still land, after the next owner's claim even.
 #pragma once
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "services/runtime/journal/journal.h"
+#include "services/runtime/journal/published_log.h"
 #include "services/runtime/kafka/client.h"
 #include "services/runtime/kafka/reports.h"
 
@@ -24,5 +27,8 @@ using OnLanded = std::function<void(uint64_t offset)>;
 std::unique_ptr<JournalWriter> NewWriter(const Cluster* cluster, ReportThreads* threads, const std::string& topic,
                                          uint32_t partition, std::function<void(const Report&)> on_report,
                                          OnLanded on_landed = nullptr);
+std::unique_ptr<PublishedWriter> NewPublishedWriter(const Cluster* cluster, ReportThreads* threads,
+                                                    const std::string& topic, uint32_t partition,
+                                                    std::function<void(const Report&)> on_report);
 
 }  // namespace shoujie::kafka

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,12 @@ class Backend {
     uint64_t behind = 0;  // records of the journal that are not in this node's store yet, as far as is known
     uint64_t replaced = 0;
     bool backs_off = false;            // replaced twice in short succession
-    std::string owner, owner_address;  // only where several nodes share the journals, and as far as is known
+    struct Published {
+      bool running = false;
+      uint64_t lag_records = 0;
+    };
+    std::optional<Published> published;  // of the owner, where what it publishes goes to a topic (node/relay.h)
+    std::string owner, owner_address;    // only where several nodes share the journals, and as far as is known
   };
   virtual std::vector<ShardInfo> Shards() const = 0;
   // Which directory version stands adopted in the journal of each partition of the services that are served here,

@@ -47,6 +47,9 @@ Node::~Node() { Stop(); }
 
 void Node::Stop() {
   if (rebuilds_) rebuilds_->Stop();
+  for (auto& [name, mounted] : mounted_) {
+    if (mounted.relay) mounted.relay->Stop();
+  }
   if (env_.peers == nullptr) GiveUpAll();  // else the cluster has handed them over
   runner_->Stop();
   tailer_->Stop();
@@ -161,14 +164,18 @@ absl::Status Node::Start() {
     }
     if (!domain.rows.empty()) {
       mounted.rows = std::make_unique<ReadModel>(
-          &domain, journals, env_.store({name + ".lists", 0}), [this] { tailer_->Wake(); },
+          &domain, journals, env_.store({name + ".lists", 0}), Relays(domain), [this] { tailer_->Wake(); },
           [this] { tailer_->Hurry(); }, env_.clock);
       if (absl::Status status = OpenLists(domain, journals, mounted.rows.get()); !status.ok()) return status;
+      if (Relays(domain)) MakeRelay(&mounted);
       tailer_->Add(mounted.rows.get());
     }
   }
   runner_->Start();
   tailer_->Start();
+  for (auto& [name, mounted] : mounted_) {
+    if (mounted.relay) mounted.relay->Start();
+  }
   const absl::Duration limit = env_.clock->Boot() + limits::kStartTimeout;
   if (env_.peers == nullptr) {
     for (auto& [name, mounted] : mounted_) {
@@ -396,6 +403,9 @@ std::vector<Backend::ShardInfo> Node::Shards() const {
         const auto owner = shard->owns() ? env_.peers->self() : env_.peers->Locate(shard->id()).value_or(Peer());
         info.owner = owner.name;
         info.owner_address = owner.address;
+      }
+      if (const auto relay = mounted.relay ? mounted.relay->standing(info.partition) : std::nullopt) {
+        info.published.emplace(ShardInfo::Published{relay->runs, relay->lag_records});
       }
       if (shard->phase() == Shard::Phase::kHalted) info.halted = std::string(shard->halted().message());
     }

@@ -14,12 +14,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/clock/clock.h"
+#include "services/runtime/journal/published_log.h"
 #include "services/runtime/node/backend.h"
 #include "services/runtime/node/directory_follower.h"
 #include "services/runtime/node/live_rebuild.h"
 #include "services/runtime/node/peers.h"
 #include "services/runtime/node/read_model.h"
 #include "services/runtime/node/rebuild.h"
+#include "services/runtime/node/relay.h"
 #include "services/runtime/node/request_header.h"
 #include "services/runtime/node/runner.h"
 #include "services/runtime/node/shard_host.h"
@@ -42,6 +44,10 @@ struct NodeEnv {
   // written as the shard reads its journal.
   std::function<std::unique_ptr<SideStore>(const JournalId&)> side_store;
   std::function<void(const RebuildSum&)> rebuilt;  // what the start had to make again, for the log; may be empty
+  // The log that a feed's events go to as well (node/relay.h), by the feed's collection; empty: there is none.
+  std::function<std::unique_ptr<PublishedLog>(const std::string& feed, uint32_t partitions)> published;
+  // What keeps a service's relay from it, when that becomes another thing; OK: nothing any more. May be empty.
+  std::function<void(const std::string& service, const absl::Status& why)> relay_waits;
   KeyRing* keys = nullptr;
   const Clock* clock = nullptr;
   std::function<bool()> disk_low;                              // commands are refused, reads go on
@@ -105,6 +111,7 @@ class Node : public Backend, public ShardHost, private Courier {
     uint32_t partitions = 1;
     std::vector<std::unique_ptr<Shard>> shards;  // by partition; none if it is not served here
     std::unique_ptr<ReadModel> rows;             // null: the service has no lists
+    std::unique_ptr<Relay> relay;                // null: nothing goes to a topic
     absl::flat_hash_map<const google::protobuf::Descriptor*, const StreamType*> commands;
   };
   static absl::Status NoSuch(absl::string_view name);
@@ -118,6 +125,8 @@ class Node : public Backend, public ShardHost, private Courier {
   void GiveUpAll();
   // Empties the lists of a service that cannot be used, and makes again those of which nothing is there.
   absl::Status OpenLists(const ServiceDomain& domain, const std::vector<Journal*>& journals, ReadModel* lists);
+  bool Relays(const ServiceDomain& domain) const { return domain.feed != nullptr && env_.published != nullptr; }
+  void MakeRelay(Mounted* mounted);
   // Whether it put rows into their store.
   bool RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>& journals);
   absl::Status AwaitOwned(absl::Duration limit) const;

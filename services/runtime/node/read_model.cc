@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
+#include "services/runtime/node/unpublished_rows.h"
 #include "services/runtime/shard/event.h"
 #include "services/runtime/shard/projector.h"
 #include "services/runtime/shard/refusals.h"
@@ -15,12 +16,6 @@ namespace shoujie {
 namespace {
 
 constexpr size_t kPlaceBytes = 24;  // position, term, revision; then the version of what the rows were made by
-
-// Of rows without published events it is the domain's state_version, as it always was.
-uint64_t VersionOf(const ServiceDomain& domain) {
-  const uint64_t feed = domain.feed == nullptr ? 0 : domain.feed->version();
-  return feed << 32 | domain.state_version;
-}
 
 std::string RowKey(absl::string_view name) { return absl::StrCat("R", name); }
 std::string IndexKey(absl::string_view key) { return absl::StrCat("X", key); }
@@ -46,9 +41,20 @@ std::string NameOf(const google::protobuf::Message& row) {
 
 }  // namespace
 
-ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store,
+// Of rows without published events it is the domain's state_version, as it always was.
+uint64_t ReadModel::Version() const {
+  const uint64_t feed = domain_->feed == nullptr ? 0 : domain_->feed->version();
+  return (relayed_ ? uint64_t{1} << 63 : 0) | feed << 32 | domain_->state_version;
+}
+
+ReadModel::ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, bool relayed,
                      std::function<void()> wake, std::function<void()> hurry, const Clock* clock)
-    : domain_(domain), store_(store), hurry_(std::move(hurry)), overlay_(store), event_(domain->event->New()) {
+    : domain_(domain),
+      store_(store),
+      relayed_(relayed),
+      hurry_(std::move(hurry)),
+      overlay_(store),
+      event_(domain->event->New()) {
   if (domain->feed != nullptr && clock != nullptr) {
     feed_ = std::make_unique<Feed>(
         journals.size(), store, clock, [this] { return status(); }, hurry_);
@@ -68,13 +74,14 @@ absl::Status ReadModel::Open() {
   for (uint32_t p = 0; p < partitions_.size(); ++p) {
     partitions_[p]->fold = Fold();
     partitions_[p]->shown = 0;
+    partitions_[p]->published = 0;
     if (feed_) feed_->Begin(p, 0);
     auto row = store_->Get(PlaceKey(p));
     if (!row.ok()) return row.status();
     if (!*row || (*row)->size() < kPlaceBytes) continue;
     // Rows of a build from before the version was kept with them are of the first.
     const uint64_t made_by = (*row)->size() == kPlaceBytes ? 1 : rows::ReadBig64((*row)->substr(kPlaceBytes));
-    if (made_by != VersionOf(*domain_)) return StoreOfAnotherVersion();
+    if (made_by != Version()) return StoreOfAnotherVersion();
     Fold& fold = partitions_[p]->fold;
     fold.position = rows::ReadBig64(**row);
     fold.term = rows::ReadBig64(absl::string_view(**row).substr(8));
@@ -153,7 +160,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
   rows::AppendBig64(&value, place.position);
   rows::AppendBig64(&value, place.term);
   rows::AppendBig64(&value, place.revision);
-  rows::AppendBig64(&value, VersionOf(*domain_));
+  rows::AppendBig64(&value, Version());
   all.push_back({PlaceKey(p), std::move(value)});
   if (feed_) feed_->Append(p, place.revision, published);  // what counts need not be stored to be told
   store_->Write(std::move(all), [this, p, group = group_, &partition, revision = place.revision] {
@@ -163,6 +170,7 @@ absl::Status ReadModel::PollPartition(uint32_t p, bool* more) {
       partition.shown.store(revision, std::memory_order_release);
     }
     if (feed_) feed_->Stored(p, revision);
+    if (when_shown_) when_shown_();
   });
   return absl::OkStatus();
 }
@@ -179,12 +187,28 @@ void ReadModel::Publish(const FeedType& type, uint32_t partition, const journal:
                         const google::protobuf::Message& row, std::vector<Row>* rows,
                         std::vector<Feed::Event>* published) {
   auto event = type.Publish(row, *event_, ContextOf(commit, n));
-  if (!event || event->topics.empty()) return;
+  if (!event || (event->topics.empty() && !relayed_)) return;
   auto bytes = std::make_shared<const std::string>(event->event->SerializeAsString());
+  if (relayed_) {
+    rows->push_back({unpublished::Key(partition, commit.revision(), static_cast<uint32_t>(n)), *bytes});
+    if (event->topics.empty()) return;
+  }
   for (const std::string& topic : event->topics) {
     rows->push_back({Feed::RowKey(topic, partition, commit.revision(), static_cast<uint32_t>(n)), *bytes});
   }
   published->push_back({std::move(event->topics), commit.revision(), std::move(bytes)});
+}
+
+// A function of the record and the rows before it alone, like all rows.
+absl::Status ReadModel::ForgetPublished(uint32_t partition, uint64_t up_to, std::vector<Row>* rows) {
+  const uint64_t before = partitions_[partition]->published;
+  if (up_to <= before) return absl::OkStatus();
+  partitions_[partition]->published = up_to;
+  return overlay_.Scan(unpublished::Key(partition, before + 1, 0), unpublished::Key(partition, up_to + 1, 0),
+                       [&](absl::string_view key, absl::string_view) {
+                         rows->push_back({std::string(key), std::nullopt});
+                         return true;
+                       });
 }
 
 absl::Status ReadModel::Apply(uint32_t partition, const journal::v1::Commit& commit, std::vector<Row>* out,
@@ -194,6 +218,7 @@ absl::Status ReadModel::Apply(uint32_t partition, const journal::v1::Commit& com
     rows::AppendBig64(&version, commit.adopted_version());
     out->push_back({AdoptedKey(partition), std::move(version)});
   }
+  if (relayed_ && commit.published_up_to() > 0) return ForgetPublished(partition, commit.published_up_to(), out);
   const RowType* type = commit.events().empty() ? nullptr : TypeOf(commit.stream_id());
   if (type == nullptr) return absl::OkStatus();
   std::unique_ptr<google::protobuf::Message> row = type->NewRow();

@@ -3,10 +3,12 @@
 // question waits for what had been acknowledged before it, and names the partitions that were late.
 //
 // Where the service publishes (`ServiceDomain::feed`), the published events are made here as well, since they need the
-// row after each event: rows of their own, and told to the `Feed` that watchers follow.
+// row after each event: rows of their own, and told to the `Feed` that watchers follow. Where they go to a topic as
+// well (`relayed`), each is kept once more until a record says that it is there (node/relay.h).
 //
-// Rows in the store: R name → row, X index key → name, F … → published event (node/feed.h), P partition → how far that
-// journal was read, A partition → the directory version that was adopted there.
+// Rows in the store: R name → row, X index key → name, F … → published event (node/feed.h), U … → event that is not
+// known to be in the topic (node/unpublished_rows.h), P partition → how far that journal was read, A partition → the
+// directory version that was adopted there.
 #pragma once
 
 #include <atomic>
@@ -28,9 +30,11 @@ namespace shoujie {
 class ReadModel : public Follower {
  public:
   // `journals[p]` is the service's journal of partition p. `wake` and `hurry` are the tailer's. Without a clock nobody
-  // can watch (copies).
-  ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, std::function<void()> wake,
-            std::function<void()> hurry, const Clock* clock = nullptr);
+  // can watch (copies). `relayed`: keeps what is to go to a topic.
+  ReadModel(const ServiceDomain* domain, std::vector<Journal*> journals, Store* store, bool relayed,
+            std::function<void()> wake, std::function<void()> hurry, const Clock* clock = nullptr);
+  // Called from any thread after scans show more. Before the first `Poll`.
+  void WhenShown(std::function<void()> call) { when_shown_ = std::move(call); }
 
   // Reads the places, once or again. FAILED_PRECONDITION: empty the store and try again; the rows were made by another
   // version of the domain (STATE_VERSION), or show what the journals do not hold (LISTS_AHEAD).
@@ -59,6 +63,7 @@ class ReadModel : public Follower {
     Fold fold;
     std::atomic<bool> news{true};
     std::atomic<uint64_t> shown{0};
+    uint64_t published = 0;  // no row of an event up to here is left
     std::shared_ptr<void> watch;
   };
   absl::Status PollPartition(uint32_t p, bool* more);
@@ -66,11 +71,16 @@ class ReadModel : public Follower {
                      std::vector<Feed::Event>* published);
   void Publish(const FeedType& type, uint32_t partition, const journal::v1::Commit& commit, int n,
                const google::protobuf::Message& row, std::vector<Row>* rows, std::vector<Feed::Event>* published);
+  absl::Status ForgetPublished(uint32_t partition, uint64_t up_to, std::vector<Row>* rows);
   const RowType* TypeOf(absl::string_view stream) const;
+
+  uint64_t Version() const;
 
   const ServiceDomain* domain_;
   Store* store_;
+  const bool relayed_;
   const std::function<void()> hurry_;
+  std::function<void()> when_shown_;
   Overlay overlay_;
   std::unique_ptr<Feed> feed_;
   std::vector<std::unique_ptr<Partition>> partitions_;

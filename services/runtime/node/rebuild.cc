@@ -154,7 +154,7 @@ bool Node::RebuildLists(const ServiceDomain& domain, const std::vector<Journal*>
   const std::unique_ptr<SideStore> side = env_.side_store(id);
   WritesBeside beside(side.get());
   ReadModel made(
-      &domain, journals, &beside, [] {}, [] {});
+      &domain, journals, &beside, Relays(domain), [] {}, [] {});
   absl::Duration limit = env_.clock->Boot() + kRebuildPatience;
   for (uint64_t left = made.behind(); beside.status().ok() && made.status().ok() && env_.clock->Boot() < limit;) {
     if (made.Poll()) continue;

@@ -31,9 +31,12 @@ class ShardNumbers : public prometheus::Collectable {
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     const auto shards = backend_.Shards();
-    const auto family = [&](const char* name, const char* help, prometheus::MetricType type, auto value) {
+    using Info = Backend::ShardInfo;
+    const auto family = [&](const char* name, const char* help, prometheus::MetricType type, auto value,
+                            bool (*of)(const Info&) = [](const Info&) { return true; }) {
       prometheus::MetricFamily out{name, help, type, {}};
       for (const auto& shard : shards) {
+        if (!of(shard)) continue;
         prometheus::ClientMetric metric;
         metric.label = {{"service", shard.service}, {"partition", absl::StrCat(shard.partition)}};
         if (type == prometheus::MetricType::Counter) {
@@ -45,7 +48,7 @@ class ShardNumbers : public prometheus::Collectable {
       }
       return out;
     };
-    using Info = Backend::ShardInfo;
+    const auto relayed = [](const Info& s) { return s.published.has_value(); };
     using prometheus::MetricType;
     return {
         family("shoujie_shard_revision", "Last record that counts.", MetricType::Gauge,
@@ -66,6 +69,13 @@ class ShardNumbers : public prometheus::Collectable {
                [](const Info& s) { return s.halted.empty() && s.phase == "serving" ? 1.0 : 0.0; }),
         family("shoujie_shard_halted", "1 if the shard has halted and needs an operator.", MetricType::Gauge,
                [](const Info& s) { return s.halted.empty() ? 0.0 : 1.0; }),
+        family(
+            "shoujie_published_running",
+            "1 if events go to the topic; 0: the feature is not enabled, or the topic is not to be had.",
+            MetricType::Gauge, [](const Info& s) { return s.published->running ? 1.0 : 0.0; }, relayed),
+        family(
+            "shoujie_published_lag_records", "Records of the owner's journal whose events may not be in the topic yet.",
+            MetricType::Gauge, [](const Info& s) { return static_cast<double>(s.published->lag_records); }, relayed),
     };
   }
 

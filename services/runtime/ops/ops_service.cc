@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/features.h"
+#include "shoujie/journal/v1/record.pb.h"
 #include "shoujie/ops/v1/service.pb.h"
 
 namespace shoujie::ops {
@@ -108,6 +109,9 @@ class Ops {
         for (const std::string& kind : GuardedBy(feature.name, *module->domain.event->GetDescriptor())) {
           row->add_events(absl::StrCat(module->domain.name, ".", kind));
         }
+      }
+      for (const std::string& field : GuardedBy(feature.name, *journal::v1::Commit::descriptor())) {
+        row->add_events(absl::StrCat("record.", field));
       }
       if (!options_.cannot_read) continue;
       for (std::string& node : options_.cannot_read(feature.name)) row->add_unreadable_for(std::move(node));

@@ -205,6 +205,7 @@ void Shard::TakeMail() {
   }
   mail.release.reset();
   reread_ |= std::exchange(mail.reread, false);
+  published_due_ = std::max(published_due_, std::exchange(mail.published, 0));
   for (const auto& letter : mail.letters) TakeLetter(letter);
   mail.letters.clear();
   mail.commands.clear();

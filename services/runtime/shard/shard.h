@@ -122,6 +122,9 @@ class Shard {
   // Calls `ready` when the store shows everything that was acknowledged before this call, or with the reason why this
   // shard must not answer. Possibly at once, on the caller's thread.
   void Read(std::function<void(absl::Status)> ready);
+  // Everything published up to this revision is in the feed's topic (node/relay.h): recorded with the next batch, once
+  // the feature is enabled. Never waits; forgotten with the term, as the next owner's relay finds out for itself.
+  void PublishedUpTo(uint64_t revision);
   // What another shard of the service, or this one, has to tell (shard/courier.h). Never waits; what there is no room
   // or no owner for is forgotten, as its sender repeats it.
   void Receive(journal::v1::Letter letter);
@@ -202,6 +205,7 @@ class Shard {
   void FireTimers();
   void PollReactions();
   void DeferReads();
+  void RecordPublished(std::vector<std::string>* records);
   void Adopt(std::vector<std::string>* records);
   // Messages (shard_messages.cc).
   absl::Status ResetMessages();
@@ -277,6 +281,7 @@ class Shard {
   absl::btree_map<uint32_t, uint64_t> counted_;  // by sender: the last message whose record counts
   absl::btree_set<uint32_t> acks_due_;
   absl::Time timers_from_ = absl::InfinitePast();  // no timer is due before
+  uint64_t published_due_ = 0;  // to be recorded; 0: nothing
   bool keys_short_ = false;
   bool more_foreign_ = true;  // a poll of the reactions was cut short
 
@@ -294,6 +299,7 @@ class Shard {
     std::vector<std::function<void(absl::Status)>> reads;
     std::optional<std::string> release;
     bool reread = false;
+    uint64_t published = 0;
     std::vector<journal::v1::Letter> letters;
   };
   mutable absl::Mutex mutex_;

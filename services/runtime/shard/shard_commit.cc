@@ -23,6 +23,7 @@ bool Shard::BuildBatch() {
   std::vector<std::string> records;
   Adopt(&records);
   RecordAcks(&records);
+  RecordPublished(&records);
   size_t taken = 0, clients_taken = 0, bytes = 0;
   // Internal commands first, so that whoever acts on what another service acknowledged finds its reaction done; but
   // never more than half a batch, so that neither they nor clients starve.

@@ -1,7 +1,9 @@
-// What the shard asks of itself: timers that are due, reactions to other services.
+// What the shard asks of itself: timers that are due, reactions to other services, how far its events are published.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/runtime/base/features.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/base/number.h"
 #include "services/runtime/base/time.h"
@@ -53,6 +55,24 @@ void Shard::FireTimers() {
     return false;
   });
   if (!status.ok()) Halt(status);
+}
+
+void Shard::PublishedUpTo(uint64_t revision) {
+  {
+    absl::MutexLock lock(&mutex_);
+    mail_.published = std::max(mail_.published, revision);
+  }
+  env_.wake();
+}
+
+void Shard::RecordPublished(std::vector<std::string>* records) {
+  if (published_due_ == 0 || !reference_->enabled(kPublishedFeature)) return;
+  journal::v1::Commit commit;
+  commit.set_published_up_to(std::exchange(published_due_, 0));
+  commit.set_command_id("published");
+  commit.set_principal(absl::StrCat("system/", env_.id.service));
+  commit.set_recorded_at_ms(NowMs());
+  Append(std::move(commit), {}, nullptr, absl::InfiniteDuration(), records);
 }
 
 void Shard::PollReactions() {

@@ -147,6 +147,7 @@ void Shard::Claimed(const journal::v1::Claim& claim, const StoredRecord& stored)
   const bool own_lease = my_term_ != 0 && claim.term() == my_term_ + 1;
   my_term_ = claim.term();
   claim_tries_ = 0;
+  published_due_ = 0;
   behind_.store(0, std::memory_order_relaxed);
   owns_ = true;
   lease_from_ = -absl::InfiniteDuration();

@@ -41,6 +41,7 @@ class MockCluster {
   MockCluster& operator=(const MockCluster&) = delete;
 
   const Cluster& cluster() const { return cluster_; }
+  void MakeTopic(const std::string& name) { rd_kafka_mock_topic_create(mock_, name.c_str(), 4, 1); }
   // The next requests of this kind are answered so, in this order, and not carried out.
   void Answer(int16_t request, std::vector<rd_kafka_resp_err_t> errors) {
     rd_kafka_mock_push_request_errors_array(mock_, request, errors.size(), errors.data());

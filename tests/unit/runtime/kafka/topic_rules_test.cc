@@ -110,8 +110,31 @@ TEST(TopicRules, TopicsOfRowsAreCompactedAndNothingElse) {
   }
 }
 
+TEST(TopicRules, WhatIsPublishedIsKeptAsLongAsTheOperatorSays) {
+  TopicFacts facts = Good();
+  for (const char* retention : {"-1", "86400000"}) {
+    facts.settings["retention.ms"] = facts.settings["retention.bytes"] = retention;
+    facts.settings["message.timestamp.type"] = "CreateTime";
+    EXPECT_TRUE(JudgeTopic(facts, 64, TopicKind::kPublished).empty()) << retention;
+  }
+  for (const Bad& bad : {Bad{"cleanup.policy", "compact", false}, Bad{"max.message.bytes", "1048588", false},
+                         Bad{"min.insync.replicas", "1", true}}) {
+    TopicFacts other = facts;
+    other.settings[bad.setting] = bad.value;
+    const auto findings = JudgeTopic(other, 64, TopicKind::kPublished);
+    ASSERT_EQ(findings.size(), 1u) << bad.setting;
+    EXPECT_EQ(findings[0].weak, bad.weak);
+  }
+  EXPECT_FALSE(RefusalOf(JudgeTopic(facts, 32, TopicKind::kPublished), true).ok()) << "it is written by partition";
+  bool kept = false;
+  for (const auto& [name, value] : SettingsOfNewTopic(TopicKind::kPublished, 3)) {
+    kept |= name == "retention.ms" && value == "2592000000";
+  }
+  EXPECT_TRUE(kept) << "30 days";
+}
+
 TEST(TopicRules, ANewTopicIsAsItMustBe) {
-  for (TopicKind kind : {TopicKind::kJournal, TopicKind::kKeys, TopicKind::kOwners}) {
+  for (TopicKind kind : {TopicKind::kJournal, TopicKind::kKeys, TopicKind::kOwners, TopicKind::kPublished}) {
     for (uint32_t replicas : {1u, 3u}) {
       TopicFacts facts;
       facts.exists = true;
@@ -131,6 +154,7 @@ TEST(TopicRules, NamesSayWhoseTopicItIs) {
   EXPECT_EQ(TopicName(cluster, {"router", 64}), "centre.router.journal");
   EXPECT_EQ(TopicName(cluster, {"router", 1, TopicKind::kOwners}), "centre.router.owners");
   EXPECT_EQ(TopicName(cluster, KeysTopic()), "centre.keys");
+  EXPECT_EQ(TopicName(cluster, PublishedTopic("tickets", 64)), "centre.tickets.v1");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace shoujie::ops {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Metrics, CountsCallsByMethodAndCode) {
   Metrics metrics;
@@ -40,6 +41,10 @@ TEST(Metrics, ShardsAreAskedAtEachScrape) {
   metrics.WatchShards(backend);
   EXPECT_THAT(metrics.Text(), HasSubstr("shoujie_shard_revision{service=\"fake\",partition=\"0\"} 7"));
   EXPECT_THAT(metrics.Text(), HasSubstr("shoujie_shard_serving{service=\"fake\",partition=\"1\"} 0"));
+  EXPECT_THAT(metrics.Text(), HasSubstr("shoujie_published_running{service=\"fake\",partition=\"0\"} 1"));
+  EXPECT_THAT(metrics.Text(), HasSubstr("shoujie_published_lag_records{service=\"fake\",partition=\"0\"} 3"));
+  EXPECT_THAT(metrics.Text(), Not(HasSubstr("shoujie_published_lag_records{service=\"fake\",partition=\"1\"}")))
+      << "it is another node's";
 }
 
 TEST(Metrics, AnAddressThatCannotBeBoundIsAnError) {

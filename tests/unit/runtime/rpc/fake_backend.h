@@ -84,7 +84,12 @@ class FakeBackend : public Backend {
     return absl::OkStatus();
   }
   std::vector<ShardInfo> Shards() const override {
-    return {{.service = "fake", .partition = 0, .phase = "serving", .term = 1, .revision = 7},
+    return {{.service = "fake",
+             .partition = 0,
+             .phase = "serving",
+             .term = 1,
+             .revision = 7,
+             .published = ShardInfo::Published{.running = true, .lag_records = 3}},
             {.service = "fake", .partition = 1, .phase = "claiming", .term = 1, .revision = 2}};
   }
   std::vector<Adoption> Adoptions() const override { return adoptions; }
