@@ -38,7 +38,8 @@ std::string AnsweredCall(People& people, const std::string& agent, const std::st
   return Must(Do(line, absl::StrCat(kContacts, "ReportContactFact"), fact)).name();
 }
 
-Matter NewTicket(People& people, const std::string& agent, const std::string& external_id, const std::string& phone) {
+Matter NewTicket(People& people, const std::string& agent, const std::string& external_id, const std::string& phone,
+                 const std::string& category) {
   Matter matter;
   matter.contact = AnsweredCall(people, agent, external_id, phone);
   interaction::v1::DisposeContactRequest dispose;
@@ -48,6 +49,7 @@ Matter NewTicket(People& people, const std::string& agent, const std::string& ex
   dispose.mutable_record()->set_customer_name("王女士");
   dispose.mutable_record()->set_phone(phone);
   dispose.mutable_record()->set_type(interaction::v1::MATTER_TYPE_FAULT);
+  dispose.mutable_record()->set_category(category);
   Must(Do(people.As("agents/" + agent), absl::StrCat(kContacts, "DisposeContact"), dispose));
   matter.ticket = absl::StrCat("tickets/", matter.contact.substr(9), "-T1");
   const bool there = Eventually([&] {

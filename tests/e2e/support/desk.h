@@ -21,7 +21,8 @@ struct Matter {
 // A call that the agent has answered and the caller has ended; its disposition is missing.
 std::string AnsweredCall(People& people, const std::string& agent, const std::string& external_id,
                          const std::string& phone);
-// The same, disposed of as a ticket, which is there when this returns.
-Matter NewTicket(People& people, const std::string& agent, const std::string& external_id, const std::string& phone);
+// The same, disposed of as a ticket, which is there when this returns. `category`: id in the directory.
+Matter NewTicket(People& people, const std::string& agent, const std::string& external_id, const std::string& phone,
+                 const std::string& category = "");
 
 }  // namespace shoujie::e2e
