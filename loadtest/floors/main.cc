@@ -11,6 +11,27 @@
 #include "loadtest/floors/batch.h"
 #include "loadtest/floors/echo.h"
 #include "loadtest/floors/ingest.h"
+#include "loadtest/floors/stream_echo.h"
+
+namespace {
+
+// Answers calls until SIGTERM. The exit status.
+template <typename Server, typename... Arguments>
+int Serve(const Arguments&... arguments) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const Server server(arguments...);
+  if (server.address().empty()) return 1;
+  std::printf("ready grpc=%s\n", server.address().c_str());
+  std::fflush(stdout);
+  int number = 0;
+  sigwait(&signals, &number);
+  return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
@@ -19,6 +40,13 @@ int main(int argc, char** argv) {
   std::vector<std::string> replies;
   auto* echo = app.add_subcommand("echo", "gRPC server that answers at once; until SIGTERM");
   echo->add_option("--reply", replies, "/package.Service/Method=BYTES")->required();
+  std::string watch, command;
+  size_t reply_bytes = 0;
+  auto* stream =
+      app.add_subcommand("stream-echo", "gRPC server that hands a command's bytes to all who watch; until SIGTERM");
+  stream->add_option("--watch", watch, "/package.Service/Method")->required();
+  stream->add_option("--command", command, "/package.Service/Method")->required();
+  stream->add_option("--reply-bytes", reply_bytes);
   std::string data;
   auto* open =
       app.add_subcommand("open", "opens the databases of a stopped data directory and prints the milliseconds");
@@ -55,20 +83,11 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     return 0;
   }
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (stream->parsed()) return Serve<shoujie::load::StreamEcho>(watch, command, reply_bytes);
   std::map<std::string, size_t> sizes;
   for (const std::string& reply : replies) {
     const size_t equals = reply.rfind('=');
     sizes[reply.substr(0, equals)] = std::stoul(reply.substr(equals + 1));
   }
-  shoujie::load::EchoServer server(sizes);
-  if (server.address().empty()) return 1;
-  std::printf("ready grpc=%s\n", server.address().c_str());
-  std::fflush(stdout);
-  int number = 0;
-  sigwait(&signals, &number);
-  return 0;
+  return Serve<shoujie::load::EchoServer>(sizes);
 }

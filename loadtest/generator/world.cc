@@ -153,6 +153,19 @@ absl::StatusOr<std::vector<Matter>> MakeMatters(const std::string& target, const
   return matters;
 }
 
+absl::Status OfferAll(const std::string& target, const std::string& token, const std::vector<Matter>& matters,
+                      absl::Time deadline) {
+  rpc::Client client({.target = target, .token = token, .wait_for_ready = true});
+  return ForAll(matters.size(), [&](uint64_t n, std::function<void(absl::Status)> done) {
+    auto offer = Begin<router::v1::OfferHandoffRequest>(n, matters[n].ticket);
+    offer.set_department("tech");
+    *offer.mutable_deadline() = ToProto(deadline);
+    offer.set_gist("家居网关每天夜里掉线，请检查。");
+    rpc::CallAsync<CommandReply>(client, "shoujie.router.v1.TicketService/OfferHandoff", offer,
+                                 [done](absl::StatusOr<CommandReply> r) { done(r.status()); });
+  });
+}
+
 absl::StatusOr<std::vector<std::string>> MakeHistory(const std::string& target, const std::string& token,
                                                      uint64_t events, uint64_t without) {
   rpc::Client client({.target = target, .token = token, .wait_for_ready = true});

@@ -7,12 +7,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "loadtest/generator/workload.h"
 
 namespace shoujie::load {
 
 // Blocks until every ticket can be read.
 absl::StatusOr<std::vector<Matter>> MakeMatters(const std::string& target, const std::string& token, int customers);
+
+// Each ticket is offered to technicians, to be done by `deadline`: from then on sign, custody and deadline run beside the
+// clock that resolves it.
+absl::Status OfferAll(const std::string& target, const std::string& token, const std::vector<Matter>& matters,
+                      absl::Time deadline);
 
 // `events` facts of tickets of another system, 20 a ticket: much state in little time. Leaves out the first `without`
 // events, as written before. The names of some of the tickets.

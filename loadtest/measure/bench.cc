@@ -31,6 +31,18 @@ std::string Token(const e2e::Server& server) {
   return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
 }
 
+// A line of /proc/…/status that holds kilobytes.
+double MegabytesOf(int pid, absl::string_view field) {
+  for (absl::string_view line : absl::StrSplit(e2e::ReadFile(ProcFile(pid, "status")), '\n')) {
+    if (!absl::ConsumePrefix(&line, field)) continue;
+    uint64_t kb = 0;
+    if (absl::SimpleAtoi(absl::StripSuffix(absl::StripAsciiWhitespace(line), " kB"), &kb)) {
+      return static_cast<double>(kb) / 1024;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 Cost CostOf(int pid) {
@@ -42,15 +54,11 @@ Cost CostOf(int pid) {
   if (fields.size() > 13 && absl::SimpleAtoi(fields[11], &user) && absl::SimpleAtoi(fields[12], &system)) {
     cost.cpu_seconds = static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
-  for (absl::string_view line : absl::StrSplit(e2e::ReadFile(ProcFile(pid, "status")), '\n')) {
-    if (!absl::ConsumePrefix(&line, "VmHWM:")) continue;
-    uint64_t kb = 0;
-    if (absl::SimpleAtoi(absl::StripSuffix(absl::StripAsciiWhitespace(line), " kB"), &kb)) {
-      cost.peak_mb = static_cast<double>(kb) / 1024;
-    }
-  }
+  cost.peak_mb = MegabytesOf(pid, "VmHWM:");
   return cost;
 }
+
+double ResidentMb(int pid) { return MegabytesOf(pid, "VmRSS:"); }
 
 void ForgetPeak(int pid) { std::ofstream(ProcFile(pid, "clear_refs")) << "5"; }
 

@@ -31,6 +31,8 @@ struct Options {
   double overload_seconds = 60;
   double overload = 10;
   double stall_seconds = 0;  // one long run at the end of P3; 0: none
+  int timers = 0;            // open at once, of P12; 0: it is left out
+  int burst = 20'000;        // tickets whose timers are due at one instant, of P12
   uint64_t seed = 1;
   int threads = 1;  // of shoujied
   bool brief = false;
@@ -43,6 +45,8 @@ struct Cost {
   double peak_mb = 0;
 };
 Cost CostOf(int pid);
+// Resident memory of a process as it is now.
+double ResidentMb(int pid);
 // The peak begins anew.
 void ForgetPeak(int pid);
 
@@ -118,6 +122,7 @@ absl::Status MeasureP6b(Bench& bench, std::vector<Figure>* out);  // nodes and a
 absl::Status MeasureP6(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP7(Bench& bench, std::vector<Figure>* out);
 absl::Status MeasureP10(Bench& bench, std::vector<Figure>* out);
+absl::Status MeasureP12(Bench& bench, std::vector<Figure>* out);  // timers on one node, only if it is told how many
 
 template <typename Loop>
 LoadResult Target::Load(const Loop& loop, const Workload& workload) {

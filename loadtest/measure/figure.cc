@@ -1,9 +1,14 @@
 #include "loadtest/measure/figure.h"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
+#include <fstream>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
 
 namespace shoujie::load {
@@ -35,6 +40,16 @@ std::string Figure::Verdict() const {
   if (voided) return "void";
   if (target == 0 || ratios.all.empty()) return "-";
   return (at_most ? ratios.Median() <= target : ratios.Median() >= target) ? "holds" : "misses";
+}
+
+std::string RunHeader(const std::string& more) {
+  utsname system;
+  uname(&system);
+  double load = 0;
+  std::ifstream("/proc/loadavg") >> load;
+  return absl::StrFormat("%s, %d cores, Linux %s, load before the run %.1f, %s",
+                         absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::Now(), absl::UTCTimeZone()),
+                         std::thread::hardware_concurrency(), system.release, load, more);
 }
 
 std::string ToTable(const std::vector<Figure>& figures) {

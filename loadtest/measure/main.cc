@@ -1,39 +1,25 @@
 // shoujie-load: measures the figures that one machine can give, each against its floor in the same run, and prints one
 // table. Started by loadtest/run.
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "loadtest/measure/bench.h"
 
 namespace shoujie::load {
 namespace {
 
-constexpr const char* kFigures[] = {"P1", "P1b", "P2", "P2b", "P3", "P5", "P6", "P6b", "P7", "P10"};
-
-std::string Header(const Options& options) {
-  utsname system;
-  uname(&system);
-  double load = 0;
-  std::ifstream("/proc/loadavg") >> load;
-  return absl::StrFormat("%s, %d cores, Linux %s, load before the run %.1f, %d pairs, seed %d",
-                         absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::Now(), absl::UTCTimeZone()),
-                         std::thread::hardware_concurrency(), system.release, load, options.pairs, options.seed);
-}
+constexpr const char* kFigures[] = {"P1", "P1b", "P2", "P2b", "P3", "P5", "P6", "P6b", "P7", "P10", "P12"};
 
 int Measure(const Options& options, bool json) {
-  const std::string header = Header(options);
+  const std::string header = RunHeader(absl::StrFormat("%d pairs, seed %d", options.pairs, options.seed));
   std::vector<Figure> figures;
   absl::Status status;
   {
@@ -46,7 +32,8 @@ int Measure(const Options& options, bool json) {
     const std::vector<Step> steps =
         options.kafka.empty()
             ? std::vector<Step>{{{"P1", "P1b"}, MeasureP1}, {{"P3"}, MeasureP3}, {{"P10"}, MeasureP10},
-                                {{"P7"}, MeasureP7},        {{"P5"}, MeasureP5}, {{"P6"}, MeasureP6}}
+                                {{"P7"}, MeasureP7},        {{"P5"}, MeasureP5}, {{"P6"}, MeasureP6},
+                                {{"P12"}, MeasureP12}}
             : std::vector<Step>{{{"P2", "P2b"}, MeasureP2}, {{"P5"}, MeasureP5}, {{"P6b"}, MeasureP6b}};
     for (const Step& step : steps) {
       bool wanted = false;
@@ -71,7 +58,7 @@ int main(int argc, char** argv) {
   std::string output = "table", directory = "build/load";
   bool keep = false;
   CLI::App app("Measures shoujied against the floors of this machine and prints one table.");
-  app.add_option("--only", only, "figures: P1 P1b P3 P5 P6 P7 P10; on Kafka P2 P2b P5 P6b")
+  app.add_option("--only", only, "figures: P1 P1b P3 P5 P6 P7 P10 P12; on Kafka P2 P2b P5 P6b")
       ->delimiter(',')
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(kFigures), std::end(kFigures))));
   auto* brief = app.add_flag("--short", options.brief, "a quick look: fewer pairs, short windows, little state");
@@ -85,6 +72,11 @@ int main(int argc, char** argv) {
   app.add_option("--overload", options.overload, "of P10: times the peak")->capture_default_str();
   app.add_option("--stall-seconds", options.stall_seconds,
                  "of P3: one long run at 50 % that looks for stalls; 0: none");
+  app.add_option("--timers", options.timers, "of P12: open timers on one node, a million or so; 0: none")
+      ->check(CLI::Range(0, 100'000'000));
+  app.add_option("--burst", options.burst, "of P12: tickets that are due at one instant")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
   app.add_option("--in-flight", options.in_flight, "of P1")->capture_default_str();
   app.add_option("--batched-in-flight", options.batched_in_flight, "of P1b")->capture_default_str();
   app.add_option("--channels", options.channels, "connections")->capture_default_str();

@@ -1,31 +1,23 @@
-// shoujie-watchers: thousands of watchers of one department's feed on one node. What they cost at rest and while events
-// come, how long an event takes from its command's acknowledgement into their hands, and whether anybody misses one.
-// Started by loadtest/watch.
+// shoujie-watchers: thousands of watchers of one department's feed on one node, beside as many of a bare stream echo.
+// What they cost at rest and while events come, how long an event takes from its command's acknowledgement into their
+// hands (P4), and whether anybody misses one. Started by loadtest/watch.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
-#include "loadtest/generator/world.h"
 #include "loadtest/measure/bench.h"
+#include "loadtest/watchers/feed.h"
 #include "loadtest/watchers/watchers.h"
 #include "services/runtime/base/limits.h"
-#include "services/runtime/base/time.h"
-#include "services/runtime/rpc/client.h"
-#include "services/runtime/rpc/request_id.h"
-#include "shoujie/common/v1/common.pb.h"
-#include "shoujie/router/v1/commands.pb.h"
-#include "tests/support/process/server.h"
 
 namespace shoujie::load {
 namespace {
@@ -34,98 +26,176 @@ struct WatchOptions {
   int watchers = 5000;
   int connections = 8;
   int tickets = 50;
+  int pairs = 5;
   double rate = 5;
   double seconds = 20;
   double rest_seconds = 10;
   std::string directory = "build/load";
 };
 
-double ResidentMb(int pid) {
-  for (absl::string_view line : absl::StrSplit(e2e::ReadFile(absl::StrCat("/proc/", pid, "/status")), '\n')) {
-    if (!absl::ConsumePrefix(&line, "VmRSS:")) continue;
-    uint64_t kb = 0;
-    if (absl::SimpleAtoi(absl::StripSuffix(absl::StripAsciiWhitespace(line), " kB"), &kb)) {
-      return static_cast<double>(kb) / 1024;
-    }
-  }
-  return 0;
+// A feed, its watchers, and what they were told.
+struct Side {
+  std::unique_ptr<Feed> feed;
+  std::unique_ptr<Watchers> watchers;
+  uint64_t said = 0;
+  Histogram latency;  // of all windows
+  double cpu_seconds = 0, took_seconds = 0, most_mb = 0;
+};
+
+absl::Status LetIn(const WatchOptions& options, Side* side) {
+  side->watchers = std::make_unique<Watchers>(side->feed->address(), side->feed->token(), kWatchedDepartment,
+                                              options.watchers, options.connections);
+  return side->watchers->AwaitOpen(absl::Minutes(2)) ? absl::OkStatus()
+                                                     : absl::InternalError("not everybody was let in");
 }
 
-template <typename Request>
-absl::StatusOr<common::v1::CommandReply> Do(rpc::Client& client, const char* method, Request request) {
-  request.set_request_id(rpc::NewRequestId(absl::Now()));
-  return rpc::Call<common::v1::CommandReply>(client, absl::StrCat("shoujie.router.v1.TicketService/", method), request);
-}
-
-absl::Status Measure(const WatchOptions& options, const std::string& directory) {
-  e2e::Server server(directory + "/data");
-  if (server.address().empty()) return absl::InternalError("shoujied does not start");
-  const int pid = server.process().pid();
-  const std::string token(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
-  auto matters = MakeMatters(server.address(), token, options.tickets);
-  if (!matters.ok()) return matters.status();
-  rpc::Client client({.target = server.address(), .token = token});
-  for (const Matter& matter : *matters) {
-    router::v1::OfferHandoffRequest offer;
-    offer.set_name(matter.ticket);
-    offer.set_department("tech");
-    *offer.mutable_deadline() = ToProto(absl::Now() + absl::Hours(4));
-    offer.set_gist("measured");
-    if (auto reply = Do(client, "OfferHandoff", offer); !reply.ok()) return reply.status();
-    router::v1::SignHandoffRequest sign;
-    sign.set_name(matter.ticket);
-    if (auto reply = Do(client, "SignHandoff", sign); !reply.ok()) return reply.status();
-  }
-
-  const double before_mb = ResidentMb(pid);
-  absl::Time begin = absl::Now();
-  Watchers watchers(server.address(), token, "tech", options.watchers, options.connections);
-  if (!watchers.AwaitOpen(absl::Minutes(2))) return absl::InternalError("not everybody was let in");
-  std::printf("%d watchers on %d connections, in after %.2f s: %.1f KB each\n", options.watchers, options.connections,
-              absl::ToDoubleSeconds(absl::Now() - begin),
-              (ResidentMb(pid) - before_mb) * 1024 / std::max(1, options.watchers));
-
-  Cost cost = CostOf(pid);
-  absl::SleepFor(absl::Seconds(options.rest_seconds));
-  std::printf("at rest: %.1f %% of a core (heartbeats every %.0f s)\n",
-              (CostOf(pid).cpu_seconds - cost.cpu_seconds) * 100 / options.rest_seconds,
-              absl::ToDoubleSeconds(limits::kWatchHeartbeat));
-
-  cost = CostOf(pid);
-  begin = absl::Now();
-  uint64_t sent = 0;
-  double most_mb = 0;
-  for (; absl::Now() < begin + absl::Seconds(options.seconds); ++sent) {
-    absl::SleepFor(begin + absl::Seconds(static_cast<double>(sent) / options.rate) - absl::Now());
-    router::v1::ReportProgressRequest progress;
-    progress.set_name((*matters)[sent % matters->size()].ticket);
-    progress.set_text("measured");
-    auto reply = Do(client, "ReportProgress", progress);
+// Commands at the rate, each an event for everybody, until everybody has had all of them.
+absl::StatusOr<Histogram> Window(const WatchOptions& options, double seconds, Side* side) {
+  const absl::Time begin = absl::Now();
+  const double cpu = CostOf(side->feed->pid()).cpu_seconds;
+  for (uint64_t n = 0; absl::Now() < begin + absl::Seconds(seconds); ++n) {
+    absl::SleepFor(begin + absl::Seconds(static_cast<double>(n) / options.rate) - absl::Now());
+    auto id = side->feed->Say();
     const absl::Time acknowledged = absl::Now();
-    if (!reply.ok()) return reply.status();
-    watchers.Acknowledged(absl::StrCat(reply->name(), "@", reply->etag(), ".0"), acknowledged);
-    most_mb = std::max(most_mb, ResidentMb(pid));
+    if (!id.ok()) return id.status();
+    side->watchers->Acknowledged(*id, acknowledged);
+    ++side->said;
+    side->most_mb = std::max(side->most_mb, ResidentMb(side->feed->pid()));
   }
-  const bool all = watchers.AwaitEvents(sent, absl::Seconds(30));
-  const double took = absl::ToDoubleSeconds(absl::Now() - begin);
-  const Histogram latency = watchers.latency();
-  const auto ms = [&](double q) { return static_cast<double>(latency.At(q)) / 1e6; };
-  std::printf(
-      "%d events at %.1f/s to each: acknowledged to in hands p50 %.1f, p90 %.1f, p99 %.1f, max %.1f ms (%d); %.1f µs "
-      "of "
-      "CPU each, %.0f %% of a core; %.0f MB at most\n",
-      static_cast<int>(sent), options.rate, ms(0.5), ms(0.9), ms(0.99), static_cast<double>(latency.max_ns()) / 1e6,
-      static_cast<int>(latency.count()),
-      (CostOf(pid).cpu_seconds - cost.cpu_seconds) * 1e6 /
-          static_cast<double>(std::max<uint64_t>(1, watchers.events())),
-      (CostOf(pid).cpu_seconds - cost.cpu_seconds) * 100 / took, std::max(most_mb, ResidentMb(pid)));
-  if (!all || watchers.out_of_order() > 0) {
-    return absl::InternalError(absl::StrCat("of ", sent * static_cast<uint64_t>(options.watchers), " events ",
-                                            watchers.events(), " came, ", watchers.out_of_order(), " out of order; ",
-                                            watchers.ended(), " streams ended"));
+  const bool all = side->watchers->AwaitEvents(side->said, absl::Seconds(30));
+  if (!all || side->watchers->out_of_order() > 0) {
+    return absl::InternalError(
+        absl::StrCat("of ", side->said * static_cast<uint64_t>(options.watchers), " events ", side->watchers->events(),
+                     " came, ", side->watchers->out_of_order(), " out of order; ", side->watchers->ended(), " streams ended"));
   }
-  std::printf("nobody missed one, none came twice or out of order\n");
+  side->cpu_seconds += CostOf(side->feed->pid()).cpu_seconds - cpu;
+  side->took_seconds += absl::ToDoubleSeconds(absl::Now() - begin);
+  Histogram latency = side->watchers->TakeLatency();
+  side->latency.Merge(latency);
+  return latency;
+}
+
+std::string Quantiles(const Histogram& latency) {
+  return absl::StrFormat("p50 %s, p90 %s, p99 %s, max %s of %d", ShortTime(static_cast<double>(latency.At(0.5))),
+                         ShortTime(static_cast<double>(latency.At(0.9))),
+                         ShortTime(static_cast<double>(latency.At(0.99))),
+                         ShortTime(static_cast<double>(latency.max_ns())), latency.count());
+}
+
+double MicrosEach(const WatchOptions& options, const Side& side) {
+  return side.cpu_seconds * 1e6 / static_cast<double>(std::max<uint64_t>(1, side.said) * static_cast<uint64_t>(options.watchers));
+}
+
+Figure Line(const char* id, std::string what, std::string value) {
+  Figure figure;
+  figure.id = id;
+  figure.what = std::move(what);
+  figure.value = std::move(value);
+  return figure;
+}
+
+absl::Status Measure(const WatchOptions& options, const std::string& directory, std::vector<Figure>* out) {
+  Side real, echo;
+  auto opened = OpenReal(directory, options.tickets);
+  if (!opened.ok()) return opened.status();
+  real.feed = *std::move(opened);
+  const int pid = real.feed->pid();
+  const double before_mb = ResidentMb(pid);
+  const absl::Time begin = absl::Now();
+  if (auto status = LetIn(options, &real); !status.ok()) return status;
+  const std::string who = absl::StrFormat("%d watchers on %d connections", options.watchers, options.connections);
+  const double each_kb = (ResidentMb(pid) - before_mb) * 1024 / options.watchers;
+  out->push_back(Line("P4 memory", who + ", each", absl::StrFormat("%.1f KB", each_kb)));
+  out->back().configuration = absl::StrFormat("all let in after %.2f s", absl::ToDoubleSeconds(absl::Now() - begin));
+  const Cost at_rest = CostOf(pid);
+  absl::SleepFor(absl::Seconds(options.rest_seconds));
+  out->push_back(Line("P4 rest", who + ", no event",
+                      absl::StrFormat("%.1f %% of a core", (CostOf(pid).cpu_seconds - at_rest.cpu_seconds) * 100 /
+                                                               options.rest_seconds)));
+  out->back().configuration =
+      absl::StrFormat("a heartbeat every %.0f s", absl::ToDoubleSeconds(limits::kWatchHeartbeat));
+
+  // The first seconds of each are not counted; the echo learns from them what an event looks like.
+  constexpr double kWarmUpSeconds = 2;
+  if (auto window = Window(options, kWarmUpSeconds, &real); !window.ok()) return window.status();
+  auto floor = OpenEcho(real.watchers->sample());
+  if (!floor.ok()) return floor.status();
+  echo.feed = *std::move(floor);
+  if (auto status = LetIn(options, &echo); !status.ok()) return status;
+  if (auto window = Window(options, kWarmUpSeconds, &echo); !window.ok()) return window.status();
+  for (Side* side : {&real, &echo}) side->latency.Clear(), side->cpu_seconds = side->took_seconds = 0;
+  const uint64_t real_before = real.said, echo_before = echo.said;
+
+  absl::Status failed;
+  std::vector<double> value, floors;
+  const auto run = [&](const char* name, Side* side, std::vector<double>* p99s) {
+    return [&failed, &options, name, side, p99s](int pair) {
+      auto window = failed.ok() ? Window(options, options.seconds, side) : absl::StatusOr<Histogram>(failed);
+      if (!window.ok()) {
+        failed = window.status();
+        return p99s->push_back(0);
+      }
+      p99s->push_back(static_cast<double>(window->At(0.99)));
+      std::fprintf(stderr, "P4 pair %d: %s %s\n", pair + 1, name, Quantiles(*window).c_str());
+    };
+  };
+  Interleave(options.pairs, run("shoujied", &real, &value), run("stream echo", &echo, &floors));
+  if (!failed.ok()) return failed;
+  real.said -= real_before, echo.said -= echo_before;
+
+  Figure figure;
+  figure.id = "P4";
+  figure.what = "command acknowledged to event in a department's hands, p99";
+  for (size_t i = 0; i < value.size(); ++i) figure.ratios.Add(value[i], floors[i]);
+  figure.floor = "stream echo " + ShortTime(static_cast<double>(echo.latency.At(0.99)));
+  figure.value = ShortTime(static_cast<double>(real.latency.At(0.99)));
+  figure.at_most = true;
+  figure.target = 2;
+  figure.cpu_memory =
+      absl::StrFormat("%.1f µs an event and watcher, %.0f MB", MicrosEach(options, real), real.most_mb);
+  figure.configuration = absl::StrFormat(
+      "%s, %d tickets, %.3g commands/s, windows of %.3g s; %s, %.0f %% of a core; echo %s, %.1f µs an event and watcher, "
+      "%.0f %% of a core, %.0f MB; nobody missed one, none came twice or out of order",
+      who, options.tickets, options.rate, options.seconds, Quantiles(real.latency),
+      real.cpu_seconds * 100 / real.took_seconds, Quantiles(echo.latency), MicrosEach(options, echo),
+      echo.cpu_seconds * 100 / echo.took_seconds, echo.most_mb);
+  figure.in_the_way =
+      "each stream makes, redacts and serializes its own copy of an event, in turn with all others; the echo hands the "
+      "same bytes to everybody";
+  out->push_back(std::move(figure));
   return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  WatchOptions options;
+  std::string output = "table";
+  CLI::App app("Watches one department's feed thousands of times on one node, beside a bare stream echo (P4).");
+  app.add_option("--watchers", options.watchers)->check(CLI::Range(1, 8000))->capture_default_str();
+  app.add_option("--connections", options.connections)->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--tickets", options.tickets)->check(CLI::Range(1, 10'000))->capture_default_str();
+  app.add_option("--pairs", options.pairs, "pairs of windows, interleaved A B B A")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--rate", options.rate, "commands a second, each an event for everybody")->capture_default_str();
+  app.add_option("--seconds", options.seconds, "window of one run")->capture_default_str();
+  app.add_option("--rest-seconds", options.rest_seconds)->capture_default_str();
+  app.add_option("--dir", options.directory)->capture_default_str();
+  app.add_option("-o,--output", output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  const std::string directory =
+      std::filesystem::absolute(options.directory).string() + "/watch-" + std::to_string(getpid());
+  std::filesystem::create_directories(directory);
+  const std::string header = RunHeader(absl::StrFormat("%d pairs", options.pairs));
+  std::vector<Figure> figures;
+  const absl::Status status = Measure(options, directory, &figures);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory, ignored);
+  std::fputs(output == "json" ? ToJson(figures, header).c_str() : (header + "\n\n" + ToTable(figures)).c_str(), stdout);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "shoujie-watchers: %s\n", status.ToString().c_str());
+  return 1;
 }
 
 }  // namespace
@@ -133,23 +203,5 @@ absl::Status Measure(const WatchOptions& options, const std::string& directory) 
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
-  shoujie::load::WatchOptions options;
-  CLI::App app("Watches one department's feed thousands of times on one node, and prints what it costs.");
-  app.add_option("--watchers", options.watchers)->check(CLI::Range(1, 8000))->capture_default_str();
-  app.add_option("--connections", options.connections)->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--tickets", options.tickets)->check(CLI::Range(1, 10'000))->capture_default_str();
-  app.add_option("--rate", options.rate, "commands a second, each an event for everybody")->capture_default_str();
-  app.add_option("--seconds", options.seconds)->capture_default_str();
-  app.add_option("--rest-seconds", options.rest_seconds)->capture_default_str();
-  app.add_option("--dir", options.directory)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
-  const std::string directory =
-      std::filesystem::absolute(options.directory).string() + "/watch-" + std::to_string(getpid());
-  std::filesystem::create_directories(directory);
-  const absl::Status status = shoujie::load::Measure(options, directory);
-  std::error_code ignored;
-  std::filesystem::remove_all(directory, ignored);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "shoujie-watchers: %s\n", status.ToString().c_str());
-  return 1;
+  return shoujie::load::Main(argc, argv);
 }

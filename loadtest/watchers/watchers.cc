@@ -34,8 +34,8 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
 class Watchers::Stream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   Stream(Watchers* all, std::shared_ptr<grpc::Channel> channel, const std::string& token,
-         const grpc::ByteBuffer& request)
-      : all_(*all), stub_(std::move(channel)), request_(request) {
+         const grpc::ByteBuffer& request, bool is_first)
+      : all_(*all), is_first_(is_first), stub_(std::move(channel)), request_(request) {
     context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
     stub_.PrepareBidiStreamingCall(&context_, kMethod, {}, this);
     StartWriteLast(&request_, grpc::WriteOptions());
@@ -58,6 +58,10 @@ class Watchers::Stream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
       last = event.sequence();
       all_.Took(event.id(), now);
     }
+    if (is_first_ && answer.events_size() > 0) {
+      absl::MutexLock lock(&all_.mutex_);
+      all_.sample_ = answer.SerializeAsString();
+    }
     taken_ += static_cast<uint64_t>(answer.events_size());
     all_.events_ += static_cast<uint64_t>(answer.events_size());
     StartRead(&answer_);
@@ -70,6 +74,7 @@ class Watchers::Stream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
 
  private:
   Watchers& all_;
+  const bool is_first_;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_, answer_;
@@ -88,7 +93,8 @@ Watchers::Watchers(const std::string& target, const std::string& token, const st
   bool own = false;
   (void)grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(request, &bytes, &own);
   for (int i = 0; i < count; ++i) {
-    streams_.push_back(std::make_unique<Stream>(this, channels[static_cast<size_t>(i % connections)], token, bytes));
+    streams_.push_back(
+        std::make_unique<Stream>(this, channels[static_cast<size_t>(i % connections)], token, bytes, i == 0));
   }
 }
 
@@ -130,9 +136,16 @@ void Watchers::Took(const std::string& id, absl::Time at) {
   latency_.Record(std::max<int64_t>(0, absl::ToInt64Nanoseconds(at - event.acknowledged)));
 }
 
-Histogram Watchers::latency() const {
+Histogram Watchers::TakeLatency() {
   absl::MutexLock lock(&mutex_);
-  return latency_;
+  Histogram taken = latency_;
+  latency_.Clear();
+  return taken;
+}
+
+std::string Watchers::sample() const {
+  absl::MutexLock lock(&mutex_);
+  return sample_;
 }
 
 }  // namespace shoujie::load

@@ -32,8 +32,11 @@ class Watchers {
   uint64_t events() const { return events_; }
   uint64_t out_of_order() const { return out_of_order_; }
   int ended() const { return ended_; }
-  // From the acknowledgement of an event's command to its being in a watcher's hands; 0 if it was there before.
-  Histogram latency() const;
+  // From the acknowledgement of an event's command to its being in a watcher's hands; 0 if it was there before. All
+  // since the last call.
+  Histogram TakeLatency();
+  // The last answer with an event that the first watcher had, as it came.
+  std::string sample() const;
 
  private:
   class Stream;
@@ -49,6 +52,7 @@ class Watchers {
   };
   absl::flat_hash_map<std::string, Event> waiting_ ABSL_GUARDED_BY(mutex_);
   Histogram latency_ ABSL_GUARDED_BY(mutex_);
+  std::string sample_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace shoujie::load

@@ -1,6 +1,6 @@
-// Clocks on a whole node: from a contact to a breach that is explained by the version that it was judged by and by
-// another one (flow 3 of the domain page, as far as tickets go). Targets that shall be missed are a second round the
-// clock, all others days: no result depends on the hour.
+// Clocks on a whole node: what starts under one directory version and is explained by another, versions that nobody keeps
+// any more, and the queue by what is due next. Targets that shall be missed are a second round the clock, all others
+// days: no result depends on the hour. (Flow 3 of the domain page: flows_test.cc.)
 #include <gtest/gtest.h>
 
 #include <algorithm>

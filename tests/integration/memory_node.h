@@ -78,6 +78,9 @@ class MemoryNode {
     if (request.request_id().empty()) request.set_request_id(NewId());
     return Execute(service, who, std::make_unique<Request>(std::move(request)));
   }
+  // The same of a request that has its id.
+  absl::StatusOr<common::v1::CommandReply> Execute(const std::string& service, const std::string& who,
+                                                   std::unique_ptr<google::protobuf::Message> request);
   template <typename State>
   absl::StatusOr<State> Get(const std::string& service, const common::v1::GetRequest& request) {
     absl::StatusOr<State> result = absl::UnknownError("");
@@ -115,8 +118,6 @@ class MemoryNode {
 
  private:
   static Principal PrincipalOf(const std::string& who);
-  absl::StatusOr<common::v1::CommandReply> Execute(const std::string& service, const std::string& who,
-                                                   std::unique_ptr<google::protobuf::Message> request);
   void Make(Disk* stores, Peers* peers, std::set<std::string> serves);
 
   Disk* const disk_;

@@ -26,6 +26,7 @@ class CallWorkload : public sim::Workload {
     kParentFirst,       // a hand-off and a ticket are done while departments still assist
     kMergeUnchecked,    // a ticket takes duplicates although it is merged itself, or asks to be
     kDuplicateForgotten,  // a ticket does not know its duplicates
+    kReopenerOwns,      // of the flows: whoever reopens a ticket becomes its owner
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 

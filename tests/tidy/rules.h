@@ -45,4 +45,8 @@ Findings NothingLeftToDo(const Tree& tree);
 Findings ServicesHaveOnePage(const Tree& tree);
 Findings UnitTestsMirrorSources(const Tree& tree);
 
+// Requirements (rules_requirements.cc).
+Findings NamedTestsExist(const Tree& tree);
+Findings RequirementsNameTheirTests(const Tree& tree);
+
 }  // namespace shoujie::tidy

@@ -107,6 +107,11 @@ const std::vector<Planting>& Plantings() {
       {"ServicesHaveOnePage", "services/router/README.md", Repeat("a\n", 81), Repeat("a\n", 80)},
       {"UnitTestsMirrorSources", "tests/unit/nowhere/a_test.cc", "\n", ""},
       {"UnitTestsMirrorSources", "tests/unit/router/a.cc", "\n", ""},
+      {"NamedTestsExist", "tests/README.md", "as `Suite.Name` says\n", "as `flow.h` and `./tests/run` say\n"},
+      {"RequirementsNameTheirTests", "tests/README.md", "## A (R001–R002)\n| R001 | a | `S.Name` |\n## B\n",
+       "## A (R001–R002)\n| R001 | a | `S.Name` |\n| R002 | b | not built: c |\n## B\n"},
+      {"RequirementsNameTheirTests", "tests/README.md", "## A (R009–R009)\n| R009 | a |  |\n",
+       "## A (R009–R009)\n| R009 | a | `S.Name`, R010 |\n"},
   };
   return kPlantings;
 }
@@ -158,6 +163,17 @@ TEST(Rules, AMountedServiceWithoutPageIsFound) {
   Tree tree;
   tree.Add("services/router/service.cc", "\n");
   ASSERT_EQ(ServicesHaveOnePage(tree).size(), 1u);
+}
+
+TEST(Rules, ATestIsFoundWhicheverKindAndLineItIsOf) {
+  Tree tree;
+  tree.Add("tests/README.md", "`One.Plain`, `Two.OfAFixture`, `Three.OnTheNextLine`, `Four.OfTypes`, `Five.IsACommentOnly`\n");
+  tree.Add("tests/unit/router/a_test.cc",
+           "TEST(One, Plain) {}\nTEST_F(Two, OfAFixture) {}\nTEST_P(Three,\n       OnTheNextLine) {}\n"
+           "TYPED_TEST(Four, OfTypes) {}\n// TEST(Five, IsACommentOnly)\n");
+  const Findings findings = NamedTestsExist(tree);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].text, "there is no test Five.IsACommentOnly");
 }
 
 TEST(CodeOnly, LeavesCodeAndLinesAlone) {

@@ -134,6 +134,9 @@ const std::vector<Rule>& Rules() {
       {"NothingLeftToDo", "do it, or file an issue", NothingLeftToDo},
       {"ServicesHaveOnePage", "what it owns, its rules, where they stand", ServicesHaveOnePage},
       {"UnitTestsMirrorSources", "a reader finds a test where the source is", UnitTestsMirrorSources},
+      {"NamedTestsExist", "name the test that took its place in tests/README.md", NamedTestsExist},
+      {"RequirementsNameTheirTests", "the test that would fail without it, or \"not built: \" and why",
+       RequirementsNameTheirTests},
   };
   return kRules;
 }
