@@ -112,10 +112,9 @@ class EchoService : public grpc::Service {
       : watch_path_(std::move(watch_path)), command_path_(std::move(command_path)) {
     AddMethod(new grpc::internal::RpcServiceMethod(watch_path_.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING,
                                                    nullptr));
-    MarkMethodRawCallback(0, new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                                 [this](grpc::CallbackServerContext*, const grpc::ByteBuffer*) {
-                                   return new Watcher(&room_);
-                                 }));
+    MarkMethodRawCallback(
+        0, new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+               [this](grpc::CallbackServerContext*, const grpc::ByteBuffer*) { return new Watcher(&room_); }));
     AddMethod(
         new grpc::internal::RpcServiceMethod(command_path_.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
     auto answer = [this, reply = std::string(reply_bytes, 'x')](grpc::CallbackServerContext* context,

@@ -15,8 +15,8 @@ namespace shoujie::load {
 // Blocks until every ticket can be read.
 absl::StatusOr<std::vector<Matter>> MakeMatters(const std::string& target, const std::string& token, int customers);
 
-// Each ticket is offered to technicians, to be done by `deadline`: from then on sign, custody and deadline run beside the
-// clock that resolves it.
+// Each ticket is offered to technicians, to be done by `deadline`: from then on sign, custody and deadline run beside
+// the clock that resolves it.
 absl::Status OfferAll(const std::string& target, const std::string& token, const std::vector<Matter>& matters,
                       absl::Time deadline);
 

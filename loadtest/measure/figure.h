@@ -33,7 +33,8 @@ struct Figure {
   std::string Verdict() const;  // "holds", "misses", "void" or "-"
 };
 
-// When and on which machine: "2026-11-30 07:10 UTC, 2 cores, Linux 6.1, load before the run 0.1, " and what more is said.
+// When and on which machine: "2026-11-30 07:10 UTC, 2 cores, Linux 6.1, load before the run 0.1, " and what more is
+// said.
 std::string RunHeader(const std::string& more);
 std::string ToTable(const std::vector<Figure>& figures);
 std::string ToJson(const std::vector<Figure>& figures, const std::string& header);

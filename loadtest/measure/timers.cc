@@ -1,6 +1,6 @@
 // P12: so many open timers on one node. What they cost at rest, how they lengthen a start, and how late they fire when
-// many are due at one instant. Each ticket is one as people make them: opened by a contact, offered to a department, with
-// three clocks and a deadline running.
+// many are due at one instant. Each ticket is one as people make them: opened by a contact, offered to a department,
+// with three clocks and a deadline running.
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -182,18 +182,20 @@ absl::Status MeasureP12(Bench& bench, std::vector<Figure>* out) {
   if (!rest.ok()) return rest.status();
   const double each = (rest->resident_mb - floor->resident_mb) * 1024 * 1024 / static_cast<double>(all);
 
-  Figure open = Line("P12 memory", absl::StrFormat("%s open timers on one node, resident", Short(static_cast<double>(all))),
-                     absl::StrFormat("none %.0f MB", floor->resident_mb),
-                     absl::StrFormat("%.0f MB", rest->resident_mb));
+  Figure open =
+      Line("P12 memory", absl::StrFormat("%s open timers on one node, resident", Short(static_cast<double>(all))),
+           absl::StrFormat("none %.0f MB", floor->resident_mb), absl::StrFormat("%.0f MB", rest->resident_mb));
   open.configuration = absl::StrFormat(
-      "%d tickets made by %.0f s of commands, each offered, with three clocks and a deadline (timers in the stores: %s); "
+      "%d tickets made by %.0f s of commands, each offered, with three clocks and a deadline (timers in the stores: "
+      "%s); "
       "after a clean restart and %.0f s: %.0f B a timer, caches of the databases and all else included",
       tickets, took,
       absl::StrJoin(*timers, ", ",
                     [](std::string* text, const auto& one) { absl::StrAppend(text, one.first, " ", one.second); }),
       absl::ToDoubleSeconds(kSettle + kRest), each);
   out->push_back(std::move(open));
-  out->push_back(Line("P12 rest", "CPU while none is due", absl::StrFormat("none %.2f %% of a core", floor->cores * 100),
+  out->push_back(Line("P12 rest", "CPU while none is due",
+                      absl::StrFormat("none %.2f %% of a core", floor->cores * 100),
                       absl::StrFormat("%.2f %% of a core", rest->cores * 100)));
   out->back().configuration = absl::StrFormat("over %.0f s", absl::ToDoubleSeconds(kRest));
   out->push_back(Line("P12 start", "start to first correct answer", absl::StrFormat("none %.0f ms", floor->answer_ms),
@@ -208,9 +210,9 @@ absl::Status MeasureP12(Bench& bench, std::vector<Figure>* out) {
                       ShortTime(static_cast<double>(burst->fired.At(0.99)))));
   out->back().cpu_memory = absl::StrFormat("%.0f µs each, %.0f MB", burst->cpu_seconds * 1e6 / options.burst,
                                            CostOf(server.process().pid()).peak_mb);
-  out->back().configuration = absl::StrFormat(
-      "fired (recorded): %s, %s/s; in a watcher's hands: %s", Quantiles(burst->fired),
-      Short(options.burst / std::max(1e-3, absl::ToDoubleSeconds(burst->all))), Quantiles(burst->told));
+  out->back().configuration =
+      absl::StrFormat("fired (recorded): %s, %s/s; in a watcher's hands: %s", Quantiles(burst->fired),
+                      Short(options.burst / std::max(1e-3, absl::ToDoubleSeconds(burst->all))), Quantiles(burst->told));
   if (server.Stop(absl::Minutes(5)) != 0) return absl::InternalError("shoujied did not stop cleanly");
   std::filesystem::remove_all(data);
   std::filesystem::remove_all(empty_data);

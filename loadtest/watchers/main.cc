@@ -64,9 +64,9 @@ absl::StatusOr<Histogram> Window(const WatchOptions& options, double seconds, Si
   }
   const bool all = side->watchers->AwaitEvents(side->said, absl::Seconds(30));
   if (!all || side->watchers->out_of_order() > 0) {
-    return absl::InternalError(
-        absl::StrCat("of ", side->said * static_cast<uint64_t>(options.watchers), " events ", side->watchers->events(),
-                     " came, ", side->watchers->out_of_order(), " out of order; ", side->watchers->ended(), " streams ended"));
+    return absl::InternalError(absl::StrCat("of ", side->said * static_cast<uint64_t>(options.watchers), " events ",
+                                            side->watchers->events(), " came, ", side->watchers->out_of_order(),
+                                            " out of order; ", side->watchers->ended(), " streams ended"));
   }
   side->cpu_seconds += CostOf(side->feed->pid()).cpu_seconds - cpu;
   side->took_seconds += absl::ToDoubleSeconds(absl::Now() - begin);
@@ -83,7 +83,8 @@ std::string Quantiles(const Histogram& latency) {
 }
 
 double MicrosEach(const WatchOptions& options, const Side& side) {
-  return side.cpu_seconds * 1e6 / static_cast<double>(std::max<uint64_t>(1, side.said) * static_cast<uint64_t>(options.watchers));
+  return side.cpu_seconds * 1e6 /
+         static_cast<double>(std::max<uint64_t>(1, side.said) * static_cast<uint64_t>(options.watchers));
 }
 
 Figure Line(const char* id, std::string what, std::string value) {
@@ -110,8 +111,8 @@ absl::Status Measure(const WatchOptions& options, const std::string& directory, 
   const Cost at_rest = CostOf(pid);
   absl::SleepFor(absl::Seconds(options.rest_seconds));
   out->push_back(Line("P4 rest", who + ", no event",
-                      absl::StrFormat("%.1f %% of a core", (CostOf(pid).cpu_seconds - at_rest.cpu_seconds) * 100 /
-                                                               options.rest_seconds)));
+                      absl::StrFormat("%.1f %% of a core",
+                                      (CostOf(pid).cpu_seconds - at_rest.cpu_seconds) * 100 / options.rest_seconds)));
   out->back().configuration =
       absl::StrFormat("a heartbeat every %.0f s", absl::ToDoubleSeconds(limits::kWatchHeartbeat));
 
@@ -151,10 +152,10 @@ absl::Status Measure(const WatchOptions& options, const std::string& directory, 
   figure.value = ShortTime(static_cast<double>(real.latency.At(0.99)));
   figure.at_most = true;
   figure.target = 2;
-  figure.cpu_memory =
-      absl::StrFormat("%.1f µs an event and watcher, %.0f MB", MicrosEach(options, real), real.most_mb);
+  figure.cpu_memory = absl::StrFormat("%.1f µs an event and watcher, %.0f MB", MicrosEach(options, real), real.most_mb);
   figure.configuration = absl::StrFormat(
-      "%s, %d tickets, %.3g commands/s, windows of %.3g s; %s, %.0f %% of a core; echo %s, %.1f µs an event and watcher, "
+      "%s, %d tickets, %.3g commands/s, windows of %.3g s; %s, %.0f %% of a core; echo %s, %.1f µs an event and "
+      "watcher, "
       "%.0f %% of a core, %.0f MB; nobody missed one, none came twice or out of order",
       who, options.tickets, options.rate, options.seconds, Quantiles(real.latency),
       real.cpu_seconds * 100 / real.took_seconds, Quantiles(echo.latency), MicrosEach(options, echo),

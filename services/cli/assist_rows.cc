@@ -13,7 +13,8 @@ std::vector<RpcCommand> AssistRows() {
        s + "RequestAssist",
        "asks a department to help 协办, with a deadline; owner and holder stay",
        {{ticket}},
-       {"shoujie assist request 0413-000127-6-T1 --department warehouse --deadline +4h --gist \"is the part in stock?\""}},
+       {"shoujie assist request 0413-000127-6-T1 --department warehouse --deadline +4h --gist \"is the part in "
+        "stock?\""}},
       {"assist",
        "sign",
        s + "SignAssist",

@@ -1,4 +1,5 @@
-// The rows of rpc_commands.h that are about departments which assist 协办 on a ticket that another one has, or the owner.
+// The rows of rpc_commands.h that are about departments which assist 协办 on a ticket that another one has, or the
+// owner.
 #pragma once
 
 #include <vector>

@@ -53,7 +53,8 @@ absl::Status ListNames(Session& session, router::v1::ListTicketsRequest request,
                    "列表中有分区滞后，批量操作不能遗漏。请稍后重试。");
     }
     for (const auto& row : response.tickets()) {
-      const bool over = row.state() == router::v1::TICKET_STATE_CLOSED || row.state() == router::v1::TICKET_STATE_RESOLVED ||
+      const bool over = row.state() == router::v1::TICKET_STATE_CLOSED ||
+                        row.state() == router::v1::TICKET_STATE_RESOLVED ||
                         row.state() == router::v1::TICKET_STATE_MERGED;
       if (closed_too || !over) names->push_back(row.name());
     }

@@ -471,9 +471,8 @@ std::vector<RpcCommand> Tickets() {
 const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
-    for (const auto& part :
-         {Contacts(), Tickets(), DisputeRows(), AssistRows(), MergeRows(), ClockRows(), RoutingRows(), Customers(),
-          Directory(), ReportRows(), OperatorRows()}) {
+    for (const auto& part : {Contacts(), Tickets(), DisputeRows(), AssistRows(), MergeRows(), ClockRows(),
+                             RoutingRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

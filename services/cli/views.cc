@@ -33,7 +33,8 @@ constexpr View kViews[] = {
      "NOT-BEFORE=order.not_before HOLDER=order.holder LEASE-UNTIL=order.lease_until source"},
     {"shoujie.interaction.v1.PresenceRow", "name state since | agent version"},
     {"shoujie.profile.v1.CustomerRow", "name class language created_at updated_at | version"},
-    {"shoujie.directory.v1.Agent", "id display_name role site team department leaving left | leaving_version skills languages source"},
+    {"shoujie.directory.v1.Agent",
+     "id display_name role site team department leaving left | leaving_version skills languages source"},
     {"shoujie.directory.v1.Department",
      "id display_name display_name_zh head deputies | categories refuse_window fallback_department on_call_role "
      "source"},

@@ -14,8 +14,8 @@ struct RuleRow {
 constexpr RuleRow kRules[] = {
     {"shipping", "Shipping and returns", "发货与退货",
      "complaint-not-received,complaint-slow-shipping,complaint-return-postage,enquiry-order-status", "logistics"},
-    {"goods", "Goods damaged or not as described", "货物破损、货实不符",
-     "complaint-damaged,complaint-not-as-described", "warehouse"},
+    {"goods", "Goods damaged or not as described", "货物破损、货实不符", "complaint-damaged,complaint-not-as-described",
+     "warehouse"},
     {"climate", "Faults of climate devices", "环境类产品故障", "fault", "tech"},
     {"fault", "Faults and after-sales service", "故障与售后", "fault,enquiry-after-sales", "tech"},
     {"complaint", "Complaints and suggestions", "投诉与建议", "complaint,suggestion", "quality"},

@@ -11,6 +11,7 @@
 #include "services/router/domain/times.h"
 #include "services/router/feed.h"
 #include "services/runtime/base/time.h"
+#include "services/runtime/reference.h"
 
 namespace shoujie::router {
 namespace {
@@ -62,27 +63,27 @@ std::vector<v1::CustomerChange> ChangesOf(const v1::Ticket& ticket) {
     change.set_zh(Of(step).zh);
     return change;
   };
+  // Changes of one instant stay in the order in which they are told here.
   for (const auto& episode : ticket.episodes()) {
     add(episode.number() == 1 ? v1::CUSTOMER_STEP_RECEIVED : v1::CUSTOMER_STEP_REOPENED, episode.opened());
+    for (const auto& handoff : ticket.handoffs()) {
+      if (handoff.episode() != episode.number()) continue;
+      if (handoff.has_signed_()) add(v1::CUSTOMER_STEP_WORK_BEGUN, handoff.signed_());
+      if (handoff.state() == v1::HANDOFF_STATE_DONE) add(v1::CUSTOMER_STEP_WORK_DONE, handoff.ended());
+    }
     for (const auto& pause : episode.pauses()) {
       add(v1::CUSTOMER_STEP_QUESTION_ASKED, pause.from());
       if (pause.has_to()) add(v1::CUSTOMER_STEP_ANSWER_RECEIVED, pause.to());
     }
-    if (episode.has_closed()) add(v1::CUSTOMER_STEP_CLOSED, episode.closed());
-  }
-  for (const auto& handoff : ticket.handoffs()) {
-    if (handoff.has_signed_()) add(v1::CUSTOMER_STEP_WORK_BEGUN, handoff.signed_());
-    if (handoff.state() == v1::HANDOFF_STATE_DONE) add(v1::CUSTOMER_STEP_WORK_DONE, handoff.ended());
-  }
-  for (const auto& clock : ticket.clocks()) {
-    if (clock.kind() != directory::v1::CLOCK_KIND_RESOLVE) continue;
-    for (const auto& extension : clock.extensions()) {
-      if (extension.approved()) {
+    for (const auto& clock : ticket.clocks()) {
+      if (clock.kind() != directory::v1::CLOCK_KIND_RESOLVE || clock.episode() != episode.number()) continue;
+      for (const auto& extension : clock.extensions()) {
+        if (!extension.approved()) continue;
         *add(v1::CUSTOMER_STEP_MORE_TIME, extension.answered()).mutable_put_off() = extension.time();
       }
     }
+    if (episode.has_closed()) add(v1::CUSTOMER_STEP_CLOSED, episode.closed());
   }
-  // Changes of one instant stay in the order in which they are told: what ends before what begins.
   std::stable_sort(changes.begin(), changes.end(), [](const v1::CustomerChange& a, const v1::CustomerChange& b) {
     return FromProto(a.at()) < FromProto(b.at());
   });
@@ -91,14 +92,17 @@ std::vector<v1::CustomerChange> ChangesOf(const v1::Ticket& ticket) {
 
 // By when, if anybody has said so and that has not passed.
 void SetEta(const v1::Ticket& ticket, absl::Time now, v1::CustomerView* view) {
-  if (IsOver(ticket) || IsMerged(ticket) || ticket.has_awaiting_since() || ticket.state() == v1::TICKET_STATE_AWAITING_CUSTOMER) return;
-  if (const auto* clock = RunningResolveClock(ticket); clock != nullptr && clock->dates().has_due()) {
-    if (FromProto(clock->dates().due()) > now) {
+  if (IsOver(ticket) || IsMerged(ticket) || ticket.has_awaiting_since() ||
+      ticket.state() == v1::TICKET_STATE_AWAITING_CUSTOMER)
+    return;
+  if (const auto* clock = RunningResolveClock(ticket)) {
+    const bool ahead = clock->dates().has_due() && FromProto(clock->dates().due()) > now;
+    if (ahead && clock->verdict() != v1::CLOCK_VERDICT_BREACHED) {
       *view->mutable_eta() = clock->dates().due();
       view->set_eta_basis(v1::ETA_BASIS_RESOLVE_CLOCK);
       return;
     }
-    view->set_late(true);
+    view->set_late(clock->dates().has_due() || clock->verdict() == v1::CLOCK_VERDICT_BREACHED);
   }
   const auto* handoff = ActiveHandoff(ticket);
   if (handoff != nullptr && handoff->has_deadline() && FromProto(handoff->deadline()) > now) {

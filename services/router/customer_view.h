@@ -1,5 +1,5 @@
-// What a customer may be told of his matter: how far it is, when it will be done, what has happened (R149–R152). Made of
-// the ticket as it stands, without the names of those who work on it (R191) and without anybody's free text. Pure.
+// What a customer may be told of his matter: how far it is, when it will be done, what has happened (R149–R152). Made
+// of the ticket as it stands, without the names of those who work on it (R191) and without anybody's free text. Pure.
 #pragma once
 
 #include "absl/status/status.h"

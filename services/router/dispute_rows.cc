@@ -95,8 +95,7 @@ void AddDisputeKeys(const v1::TicketRow& row, absl::string_view tail, std::vecto
   }
   for (const auto& one : row.adjudications()) {
     if (!one.has_ruled()) continue;
-    const std::string end =
-        absl::StrCat("/", ReverseSortKey(ToTime(one.ruled())), "/", row.name(), "/", one.number());
+    const std::string end = absl::StrCat("/", ReverseSortKey(ToTime(one.ruled())), "/", row.name(), "/", one.number());
     keys->push_back(absl::StrCat("ruling", end));
     std::set<std::string> departments(one.parties().begin(), one.parties().end());
     if (!one.department().empty()) departments.insert(one.department());

@@ -246,11 +246,16 @@ const std::vector<v1::Event::EventCase>& PrivateKinds() {
       v1::Event::kPingPongFound,        // what the centre makes of several departments' hand-offs; each was told
       v1::Event::kSuperiorAsked,        // between the owner and his superiors
       v1::Event::kSuperiorAnswered,
-      v1::Event::kMergeRequested,       // between the two tickets, until one is merged
-      v1::Event::kMergeDeclined,        // nothing has changed
+      v1::Event::kMergeRequested,  // between the two tickets, until one is merged
+      v1::Event::kMergeDeclined,   // nothing has changed
       // When the next clock is due stands in the department's list; how it came to that is the centre's own account.
-      v1::Event::kClockStarted, v1::Event::kClockWarned, v1::Event::kClockPaused, v1::Event::kClockResumed,
-      v1::Event::kClockRedated, v1::Event::kClockBreached, v1::Event::kClockEnded,
+      v1::Event::kClockStarted,
+      v1::Event::kClockWarned,
+      v1::Event::kClockPaused,
+      v1::Event::kClockResumed,
+      v1::Event::kClockRedated,
+      v1::Event::kClockBreached,
+      v1::Event::kClockEnded,
       v1::Event::kExtensionRequested,  // between the owner and his leader
       v1::Event::kExtensionAnswered,
   };

@@ -71,8 +71,8 @@ absl::Status ListRulings(const v1::ListRulingsRequest& request, v1::ListRulingsR
     last = std::string(key);
     const auto& row = static_cast<const v1::TicketRow&>(message);
     const auto* ruled = RulingOf(row, key);
-    const bool fits = ruled != nullptr && (request.category().empty() ||
-                                           IsWithin(row.category(), request.category(), context.reference));
+    const bool fits = ruled != nullptr &&
+                      (request.category().empty() || IsWithin(row.category(), request.category(), context.reference));
     if (!fits) return true;
     auto& ruling = *response->add_rulings();
     ruling.set_name(RulingName(row.name(), ruled->number()));

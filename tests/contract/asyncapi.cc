@@ -54,14 +54,10 @@ bool HasType(const json& value, const std::string& type) {
 TopicRecord RecordOf(const router::v1::TicketEvent& event) {
   TopicRecord record{.key = event.subject().substr(event.subject().find('/') + 1)};
   record.headers = {
-      {"ce_specversion", event.specversion()},
-      {"ce_id", event.id()},
-      {"ce_source", event.source()},
-      {"ce_type", event.type()},
-      {"ce_subject", event.subject()},
-      {"ce_time", google::protobuf::util::TimeUtil::ToString(event.time())},
-      {"ce_sequence", event.sequence()},
-      {"content-type", event.datacontenttype()},
+      {"ce_specversion", event.specversion()}, {"ce_id", event.id()},
+      {"ce_source", event.source()},           {"ce_type", event.type()},
+      {"ce_subject", event.subject()},         {"ce_time", google::protobuf::util::TimeUtil::ToString(event.time())},
+      {"ce_sequence", event.sequence()},       {"content-type", event.datacontenttype()},
   };
   if (!google::protobuf::util::MessageToJsonString(event.data(), &record.value).ok()) std::abort();
   return record;
@@ -137,7 +133,8 @@ void AsyncApi::ValidateObject(const json& schema, const json& value, const std::
       wrong->push_back(absl::StrCat(at, ": ", name.get<std::string>(), " is missing"));
     }
   }
-  for (const auto& [name, property] : schema.value("properties", json::object()).items()) {
+  const json properties = schema.value("properties", json::object());
+  for (const auto& [name, property] : properties.items()) {
     if (value.contains(name)) Validate(property, value[name], absl::StrCat(at, ".", name), wrong);
   }
 }

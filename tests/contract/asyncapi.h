@@ -1,6 +1,6 @@
-// The AsyncAPI document of the topic of tickets, and whether a record is what it says. Only so much of JSON Schema as the document
-// uses; what it uses beyond that is a finding itself. Stricter than a reader may be: what the document does not name is a
-// finding, too, since our own build must not publish it. Not for other documents.
+// The AsyncAPI document of the topic of tickets, and whether a record is what it says. Only so much of JSON Schema as
+// the document uses; what it uses beyond that is a finding itself. Stricter than a reader may be: what the document
+// does not name is a finding, too, since our own build must not publish it. Not for other documents.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
-// What is published of tickets and its AsyncAPI document say the same: every type of event, every field, every value, and every
-// event that services/router/feed.cc can make.
+// What is published of tickets and its AsyncAPI document say the same: every type of event, every field, every value,
+// and every event that services/router/feed.cc can make.
 #include <gmock/gmock.h>
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
@@ -48,7 +48,8 @@ void Fill(Message* message, bool last) {
       }
       case FieldDescriptor::CPPTYPE_MESSAGE:
         if (field->message_type()->full_name() == "google.protobuf.Timestamp") {
-          static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(message, field))->set_seconds(1'772'445'600);
+          static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(message, field))
+              ->set_seconds(1'772'445'600);
         } else if (field->message_type()->name() == "Party") {
           Fill(reflection->MutableMessage(message, field), last);
         }
@@ -130,7 +131,7 @@ TEST(TicketsTopic, TheDocumentHasTheFieldsOfTheMessageAndTheValuesOfItsEnumerati
     ASSERT_TRUE(properties.contains(field->json_name()));
     const json& property = properties[field->json_name()];
     if (field->type() != FieldDescriptor::TYPE_ENUM) {
-      const char* type = field->is_repeated()                        ? "array"
+      const char* type = field->is_repeated()                            ? "array"
                          : field->type() == FieldDescriptor::TYPE_UINT32 ? "integer"
                                                                          : "string";
       EXPECT_EQ(property["type"], type);

@@ -268,7 +268,8 @@ TEST_F(BadInput, OwnerWhoHasLeft) {
     if (found.ok()) *complete.mutable_clearance() = found->clearance();
     return found.ok() && found->has_clearance();
   }));
-  EXPECT_TRUE(IsRefusal(Do(As("1005"), kTransfer, transfer).status(), StatusCode::kFailedPrecondition, "AGENT_LEAVING"));
+  EXPECT_TRUE(
+      IsRefusal(Do(As("1005"), kTransfer, transfer).status(), StatusCode::kFailedPrecondition, "AGENT_LEAVING"));
   ASSERT_TRUE(Do(people_->As(kOperator), absl::StrCat(kDirectory, "CompleteLeave"), complete).ok());
   note.set_text(" ");
   ASSERT_TRUE(

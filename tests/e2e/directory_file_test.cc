@@ -64,8 +64,7 @@ TEST_F(DirectoryFile, IsEditedLookedAtAndPublished) {
   EXPECT_THAT(unasked.err, HasSubstr("--yes"));
   EXPECT_EQ(Version(), 1u);
 
-  const Ran published =
-      Cli({"directory", "import", draft, "--yes", "--note", "they moved", "--wait", "-o", "json"});
+  const Ran published = Cli({"directory", "import", draft, "--yes", "--note", "they moved", "--wait", "-o", "json"});
   ASSERT_EQ(published.code, 0) << published.err;
   const json sum = json::parse(published.out);
   EXPECT_EQ(sum["drawn_from"], "1");

@@ -106,7 +106,7 @@ TEST_F(Disputes, WhatASuperiorInstructsStandsInTheHistoryAndTheJournalProvesAll)
   Must("1001", {"ticket", "adjudicate", ticket_, "--department", "tech", "--grounds", "it is", "--deadline", "+4h",
                 "--gist", "repair it"});
   EXPECT_EQ(server_->Stop(), 0);
-  const Ran verified = Run({Program("shoujie"), "verify", "all", "--data", dir_ / "data"}, {}, absl::Minutes(2));
+  const Ran verified = e2e::Run({Program("shoujie"), "verify", "all", "--data", dir_ / "data"}, {}, absl::Minutes(2));
   EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
 }
 

@@ -1,5 +1,5 @@
-// The flows of the domain page on a real server with its embedded journal: killed in the middle, stopped in the end, and
-// proven from the files it leaves.
+// The flows of the domain page on a real server with its embedded journal: killed in the middle, stopped in the end,
+// and proven from the files it leaves.
 #include <gtest/gtest.h>
 
 #include <memory>

@@ -1,5 +1,6 @@
-// Departments that assist and duplicates, as people work with them on the command line: children before their parent, two
-// tickets that become one and two again; whoever owns more than he can bear hands over what is open, not what is merged.
+// Departments that assist and duplicates, as people work with them on the command line: children before their parent,
+// two tickets that become one and two again; whoever owns more than he can bear hands over what is open, not what is
+// merged.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,7 +54,8 @@ TEST(TogetherTest, AssistsAndDuplicatesOnTheCommandLine) {
   EXPECT_THAT(refused(kOwner, {"ticket", "merge", ticket, ticket}), HasSubstr("[MERGE_SELF]"));
   act(kOwner, {"ticket", "merge", ticket, other, "--note", "same leak, same flat"});
   ASSERT_TRUE(Eventually([&] { return state(ticket) == "TICKET_STATE_MERGED"; }));
-  EXPECT_THAT(refused(kOwner, {"ticket", "note", ticket, "called again"}), AllOf(HasSubstr("[TICKET_MERGED]"), HasSubstr(other)));
+  EXPECT_THAT(refused(kOwner, {"ticket", "note", ticket, "called again"}),
+              AllOf(HasSubstr("[TICKET_MERGED]"), HasSubstr(other)));
   EXPECT_THAT(refused(kOwner, {"ticket", "merge", ticket, other}), HasSubstr("[MERGE_MERGED]"));
   const std::string open = act("agents/1003", {"ticket", "handover", "1005", "1007", "--reason", "leave", "--dry-run"});
   EXPECT_THAT(open, HasSubstr(other));

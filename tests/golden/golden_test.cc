@@ -26,25 +26,21 @@ using nlohmann::json;
 // Kinds of events that no golden journal holds, and why. A kind that this build can write and that is neither here nor
 // in a golden journal fails the test: make a golden journal that holds it before anybody relies on it.
 const std::set<std::string>& KindsWithoutGolden() {
-  static const auto* const kinds =
-      new std::set<std::string>{// Only where the owner of the customer's slot cannot be asked, and he does not exist.
-                                "profile.link_refused", "interaction.attribution_refused",
-                                // Features and the first of them: in no build before 0.2.0.
-                                "directory.feature_enabled", "directory.leave_announced", "directory.leave_completed",
-                                "router.urged", "router.bulk_joined",
-                                "router.contact_details_read",
-                                // Others of the same build.
-                                "router.clock_started", "router.clock_warned", "router.clock_paused",
-                                "router.clock_resumed", "router.clock_redated", "router.clock_breached",
-                                "router.clock_ended", "router.customer_awaited", "router.wait_ended",
-                                "router.extension_requested", "router.extension_answered",
-                                "router.adjudication_requested", "router.adjudication_overdue",
-                                "router.adjudication_ruled", "router.handoff_reassigned", "router.ping_pong_found",
-                                "router.handoff_stalled", "router.superior_asked", "router.superior_answered",
-                                "router.assist_requested", "router.assist_signed", "router.assist_refused",
-                                "router.assist_completed", "router.assist_withdrawn", "router.assist_overdue",
-                                "router.merge_requested", "router.merge_declined", "router.ticket_merged",
-                                "router.ticket_unmerged", "router.duplicates_changed"};
+  static const auto* const kinds = new std::set<std::string>{
+      // Only where the owner of the customer's slot cannot be asked, and he does not exist.
+      "profile.link_refused", "interaction.attribution_refused",
+      // Features and the first of them: in no build before 0.2.0.
+      "directory.feature_enabled", "directory.leave_announced", "directory.leave_completed", "router.urged",
+      "router.bulk_joined", "router.contact_details_read",
+      // Others of the same build.
+      "router.clock_started", "router.clock_warned", "router.clock_paused", "router.clock_resumed",
+      "router.clock_redated", "router.clock_breached", "router.clock_ended", "router.customer_awaited",
+      "router.wait_ended", "router.extension_requested", "router.extension_answered", "router.adjudication_requested",
+      "router.adjudication_overdue", "router.adjudication_ruled", "router.handoff_reassigned", "router.ping_pong_found",
+      "router.handoff_stalled", "router.superior_asked", "router.superior_answered", "router.assist_requested",
+      "router.assist_signed", "router.assist_refused", "router.assist_completed", "router.assist_withdrawn",
+      "router.assist_overdue", "router.merge_requested", "router.merge_declined", "router.ticket_merged",
+      "router.ticket_unmerged", "router.duplicates_changed"};
   return *kinds;
 }
 

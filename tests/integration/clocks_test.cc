@@ -1,6 +1,6 @@
-// Clocks on a whole node: what starts under one directory version and is explained by another, versions that nobody keeps
-// any more, and the queue by what is due next. Targets that shall be missed are a second round the clock, all others
-// days: no result depends on the hour. (Flow 3 of the domain page: flows_test.cc.)
+// Clocks on a whole node: what starts under one directory version and is explained by another, versions that nobody
+// keeps any more, and the queue by what is due next. Targets that shall be missed are a second round the clock, all
+// others days: no result depends on the hour. (Flow 3 of the domain page: flows_test.cc.)
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -140,8 +140,8 @@ TEST_F(ClocksOnANode, WaitingStopsClocksAndTheQueueGoesByWhatIsDueNext) {
     router::v1::OfferHandoffRequest request;
     request.set_name(ticket);
     request.set_department("tech");
-    *request.mutable_deadline() = google::protobuf::util::TimeUtil::SecondsToTimestamp(
-        absl::ToUnixSeconds(absl::Now() + absl::Hours(1000)));
+    *request.mutable_deadline() =
+        google::protobuf::util::TimeUtil::SecondsToTimestamp(absl::ToUnixSeconds(absl::Now() + absl::Hours(1000)));
     request.set_gist("the screen stays black");
     auto reply = node.Do("router", "agents/1005", request);
     EXPECT_TRUE(reply.ok()) << reply.status();

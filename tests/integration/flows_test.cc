@@ -1,7 +1,5 @@
 // The flows of the domain page on a node in memory, with the real services: played, proven, and the same after the
 // stores are lost. The same scripts on a real server (tests/e2e), on Kafka (tests/kafka) and under faults (tests/sim).
-#include "tests/support/flows/flow.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "shoujie/directory/v1/commands.pb.h"
 #include "shoujie/interaction/v1/commands.pb.h"
 #include "tests/integration/memory_node.h"
+#include "tests/support/flows/flow.h"
 #include "tests/support/flows/play.h"
 
 namespace shoujie {
@@ -82,8 +81,8 @@ class FlowsOnANode : public testing::Test {
     env.keys = disk.keys();
     env.until = absl::Now();
     for (const Finding& finding : Verify(env).findings) {
-      ADD_FAILURE() << finding.kind << " " << finding.service << "/" << finding.partition << " " << finding.where
-                    << " " << finding.what;
+      ADD_FAILURE() << finding.kind << " " << finding.service << "/" << finding.partition << " " << finding.where << " "
+                    << finding.what;
     }
   }
 };

@@ -45,15 +45,15 @@ class Disk {
   std::map<JournalId, MemoryStore::Rows> Rows();
   KeyRing* keys() { return &keys_; }
   // Nodes that start from now on write what they publish there.
-  void PublishTo(testing::MemoryTopic* topic) { topic_ = topic; }
-  testing::MemoryTopic* topic() const { return topic_; }
+  void PublishTo(MemoryTopic* topic) { topic_ = topic; }
+  MemoryTopic* topic() const { return topic_; }
 
  private:
   class Shared;
 
   const bool exclusive_;
   MemoryKeys keys_;
-  testing::MemoryTopic* topic_ = nullptr;
+  MemoryTopic* topic_ = nullptr;
   absl::Mutex mutex_;
   std::map<JournalId, std::unique_ptr<SimulatedJournal>> journals_ ABSL_GUARDED_BY(mutex_);
   std::map<JournalId, std::unique_ptr<Journal>> shown_ ABSL_GUARDED_BY(mutex_);

@@ -65,7 +65,7 @@ class RelayOnNodesTest : public ::testing::Test {
     return all;
   }
 
-  testing::MemoryTopic topic_{kTestPartitions, /*at_once=*/true};
+  MemoryTopic topic_{kTestPartitions, /*at_once=*/true};
   Disk disk_{/*exclusive=*/true};
 };
 

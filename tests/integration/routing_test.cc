@@ -42,8 +42,8 @@ class RoutingOnANode : public testing::Test {
     request.set_name(ticket);
     request.set_department(department);
     request.set_duty_role(role);
-    *request.mutable_deadline() = google::protobuf::util::TimeUtil::SecondsToTimestamp(
-        absl::ToUnixSeconds(absl::Now() + absl::Hours(1000)));
+    *request.mutable_deadline() =
+        google::protobuf::util::TimeUtil::SecondsToTimestamp(absl::ToUnixSeconds(absl::Now() + absl::Hours(1000)));
     request.set_gist("the screen stays black");
     return node->Do("router", "agents/1005", request).status();
   }
@@ -57,8 +57,7 @@ class RoutingOnANode : public testing::Test {
     router::v1::ExplainRoutingRequest request;
     request.set_name(ticket);
     request.set_as_version(version);
-    auto explained =
-        node->Run<router::v1::ExplainRoutingResponse>("router", "ExplainRouting", request, "agents/1005");
+    auto explained = node->Run<router::v1::ExplainRoutingResponse>("router", "ExplainRouting", request, "agents/1005");
     if (!explained.ok()) return explained.status();
     for (const auto& line : explained->lines()) {
       if (line.what() == router::v1::ROUTE_LINE_KIND_CHOSEN) return line;

@@ -1,5 +1,6 @@
-// Departments' own programs (deploy/consumers), each as it would run somewhere else: it reads the topic, answers by gRPC, and does
-// nothing twice, however often events come, wherever it was killed, and whether the centre is there or not.
+// Departments' own programs (deploy/consumers), each as it would run somewhere else: it reads the topic, answers by
+// gRPC, and does nothing twice, however often events come, wherever it was killed, and whether the centre is there or
+// not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -40,7 +41,7 @@ std::string Script(const std::string& path) { return absl::StrCat(SHOUJIE_SOURCE
 class DepartmentsProgram : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    const Ran fetched = Run({Program(), "--fetch"}, {}, absl::Minutes(10));
+    const Ran fetched = e2e::Run({Program(), "--fetch"}, {}, absl::Minutes(10));
     ASSERT_EQ(fetched.code, 0) << fetched.err;
     centre_.MakeTopics();
     StartServer("127.0.0.1:0");
@@ -161,16 +162,16 @@ class DepartmentsProgram : public testing::TestWithParam<std::string> {
     std::vector<std::string> argv = {Script("tests/contract/asyncapi/run"),
                                      Script("proto/shoujie/router/v1/tickets.asyncapi.yaml")};
     argv.insert(argv.end(), records.begin(), records.end());
-    const Ran ran = Run(std::move(argv), {}, absl::Minutes(10));
+    const Ran ran = e2e::Run(std::move(argv), {}, absl::Minutes(10));
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
   }
 
   std::vector<std::string> Argv(std::vector<std::string> more) {
-    std::vector<std::string> argv = {Program(),      "--kafka",        centre_.brokers().bootstrap(),
-                                     "--topic",      topic_.name(),    "--server",
+    std::vector<std::string> argv = {Program(),          "--kafka",      centre_.brokers().bootstrap(),
+                                     "--topic",          topic_.name(),  "--server",
                                      server_->address(), "--token-file", dir_ / "token",
-                                     "--department", kDepartment,      "--state",
-                                     dir_ / "state", "--refuse",       kNotOurs};
+                                     "--department",     kDepartment,    "--state",
+                                     dir_ / "state",     "--refuse",     kNotOurs};
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;
   }
@@ -186,7 +187,7 @@ class DepartmentsProgram : public testing::TestWithParam<std::string> {
   }
   json RunUntilIdle(std::vector<std::string> more = {}) {
     more.insert(more.end(), {"--until-idle", "2"});
-    const Ran ran = Run(Argv(std::move(more)), {}, absl::Minutes(3));
+    const Ran ran = e2e::Run(Argv(std::move(more)), {}, absl::Minutes(3));
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
     return CountsIn(ran.out);
   }

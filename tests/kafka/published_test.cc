@@ -18,7 +18,7 @@
 #include "services/all_in_one/kafka_flags.h"
 #include "services/all_in_one/modules.h"
 #include "services/router/feed.h"
-#include "services/runtime/base/request_id.h"
+#include "services/runtime/base/limits.h"
 #include "services/runtime/kafka/client.h"
 #include "services/runtime/kafka/topics.h"
 #include "shoujie/router/v1/commands.pb.h"
@@ -113,8 +113,8 @@ class Departments {
     request.set_name(ticket);
     request.set_request_id(e2e::NewRequestId());
     for (size_t at = 0; !stop_; ++at) {
-      auto reply = rpc::Call<common::v1::CommandReply>(*clients[at % clients.size()], absl::StrCat(kTickets, method),
-                                                       request);
+      auto reply =
+          rpc::Call<common::v1::CommandReply>(*clients[at % clients.size()], absl::StrCat(kTickets, method), request);
       done_ += reply.ok();
       if (reply.ok() || !(absl::IsUnavailable(reply.status()) || absl::IsDeadlineExceeded(reply.status()))) return;
       absl::SleepFor(absl::Milliseconds(20));

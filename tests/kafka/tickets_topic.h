@@ -1,5 +1,5 @@
-// The topic that departments read, for tests that write it as the centre would, repeat what is in it, and look into it. Blocks; one
-// thread.
+// The topic that departments read, for tests that write it as the centre would, repeat what is in it, and look into it.
+// Blocks; one thread.
 #pragma once
 
 #include <cstdint>

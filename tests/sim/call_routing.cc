@@ -1,5 +1,7 @@
 #include "tests/sim/call_routing.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/routing.h"
 #include "services/router/domain/times.h"

@@ -75,7 +75,8 @@ void CheckMerges(const std::map<std::string, ro::Ticket>& tickets, std::vector<s
     };
     for (const auto& [other, duplicate] : tickets) {
       const bool merged = duplicate.state() == ro::TICKET_STATE_MERGED && duplicate.merge().into() == name;
-      if (merged != lists(other)) wrong->push_back(absl::StrCat("M ", name, " and ", other, " disagree on their merge"));
+      if (merged != lists(other))
+        wrong->push_back(absl::StrCat("M ", name, " and ", other, " disagree on their merge"));
       if (merged && ticket.state() == ro::TICKET_STATE_MERGED) {
         wrong->push_back(absl::StrCat("M ", other, " is merged into ", name, ", which is merged itself"));
       }

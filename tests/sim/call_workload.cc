@@ -27,7 +27,7 @@ using google::protobuf::util::TimeUtil;
 namespace in = interaction::v1;
 namespace ro = router::v1;
 
-constexpr int kAgents = 6;       // 1001 … 1006; 1006 leads
+constexpr int kAgents = 6;  // 1001 … 1006; 1006 leads
 constexpr uint64_t kTicketTag = 1'000'000;
 
 std::string AgentId(sim::Random& random) { return absl::StrCat(1001 + random.Below(kAgents)); }

@@ -16,17 +16,16 @@ class CallWorkload : public sim::Workload {
   // What is broken on purpose, so that the checks of this workload can fail.
   enum class Broken {
     kNothing,
-    kOwnerForgotten,    // a transfer leaves nobody accountable
-    kTicketForgotten,   // some contacts that need a ticket get none
-    kCustodyGap,        // for a ticket's first second nobody is accountable
-    kPauseForgotten,    // clocks run on while the customer's answer is awaited
-    kBreachTwice,       // a clock's timer judges it twice
-    kRefusalForgotten,  // departments refuse as if nobody had before
-    kRoutedToNobody,    // a routed hand-off forgets who is responsible
-    kParentFirst,       // a hand-off and a ticket are done while departments still assist
-    kMergeUnchecked,    // a ticket takes duplicates although it is merged itself, or asks to be
+    kOwnerForgotten,      // a transfer leaves nobody accountable
+    kTicketForgotten,     // some contacts that need a ticket get none
+    kCustodyGap,          // for a ticket's first second nobody is accountable
+    kPauseForgotten,      // clocks run on while the customer's answer is awaited
+    kBreachTwice,         // a clock's timer judges it twice
+    kRefusalForgotten,    // departments refuse as if nobody had before
+    kRoutedToNobody,      // a routed hand-off forgets who is responsible
+    kParentFirst,         // a hand-off and a ticket are done while departments still assist
+    kMergeUnchecked,      // a ticket takes duplicates although it is merged itself, or asks to be
     kDuplicateForgotten,  // a ticket does not know its duplicates
-    kReopenerOwns,      // of the flows: whoever reopens a ticket becomes its owner
   };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 
@@ -58,7 +57,7 @@ class CallWorkload : public sim::Workload {
   std::deque<Call> calls_;
   std::vector<size_t> live_;  // calls that are not over
   std::deque<Work> works_;
-  std::vector<std::string> ended_with_ticket_;  // contacts whose disposition `ticket` was acknowledged
+  std::vector<std::string> ended_with_ticket_;       // contacts whose disposition `ticket` was acknowledged
   std::vector<directory::v1::Directory> published_;  // versions 1, 2, …
 };
 

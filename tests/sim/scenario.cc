@@ -9,7 +9,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tests/sim/desk_workload.h"
-#include "tests/sim/flow_workload.h"
 #include "tests/sim/link_workload.h"
 #include "tests/sim/till_workload.h"
 
@@ -98,7 +97,6 @@ const std::vector<Mutant>& Mutants() {
       {"merge-unchecked", "a ticket takes duplicates although it is merged itself", M::kNone, false,
        B::kMergeUnchecked},
       {"duplicate-forgotten", "a ticket does not know its duplicates", M::kNone, false, B::kDuplicateForgotten},
-      {"reopener-owns", "whoever reopens a ticket becomes its owner", M::kNone, false, B::kReopenerOwns, "flows"},
   };
   return *all;
 }
@@ -111,7 +109,7 @@ const Mutant* FindMutant(const std::string& name) {
 }
 
 const std::vector<const char*>& Workloads() {
-  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills", "links", "flows"};
+  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills", "links"};
   return *all;
 }
 
@@ -135,8 +133,6 @@ sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim
     clients = std::make_unique<TillWorkload>();
   } else if (workload == "links") {
     clients = std::make_unique<LinkWorkload>();
-  } else if (workload == "flows") {
-    clients = std::make_unique<FlowWorkload>(mutant.broken == CallWorkload::Broken::kReopenerOwns);
   } else {
     clients = std::make_unique<CallWorkload>(mutant.broken);
   }

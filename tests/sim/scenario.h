@@ -28,7 +28,7 @@ struct Mutant {
 const std::vector<Mutant>& Mutants();
 const Mutant* FindMutant(const std::string& name);  // null: there is none
 inline constexpr uint64_t kSeedsToFind = 400;
-// "calls" and "flows" (interaction and router), "links" (interaction and profile), "desk" and "tills" (services for
+// "calls" (interaction and router), "links" (interaction and profile), "desk" and "tills" (services for
 // tests).
 const std::vector<const char*>& Workloads();
 bool IsWorkload(const std::string& name);

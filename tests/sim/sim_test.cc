@@ -4,7 +4,6 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "tests/sim/flow_workload.h"
 #include "tests/sim/scenario.h"
 
 namespace shoujie::testing {
@@ -72,25 +71,11 @@ TEST_P(SimShort, RunsExerciseWhatTheyCheck) {
   EXPECT_GT(sum.unknown, 10u);
   const std::string workload = GetParam();
   if (workload == "tills" || workload == "links") EXPECT_GT(sum.messages, 200u);
-  if (workload == "calls" || workload == "desk" || workload == "flows") EXPECT_GT(sum.timers, 10u);
+  if (workload == "calls" || workload == "desk") EXPECT_GT(sum.timers, 10u);
   if (workload != "tills") EXPECT_GT(sum.reactions, 10u);
   EXPECT_GT(sum.reads, 100u);
   EXPECT_GT(sum.repeats, 100u);
   EXPECT_GT(sum.releases, 20u);
-}
-
-// Flows get to their ends under faults, and it is their ends that are checked.
-TEST(SimFlows, ArePlayedToTheirEnds) {
-  uint64_t over = 0;
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
-    FlowWorkload flows;
-    sim::Options options;
-    options.plan = PlanOf(NothingBroken(), seed);
-    const auto result = sim::World(std::move(options), &flows).Run();
-    EXPECT_TRUE(result.violations.empty()) << "flows seed " << seed << " " << Said(result, PlanOf(NothingBroken(), seed));
-    over += flows.over();
-  }
-  EXPECT_GT(over, 20u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Workloads, SimShort, ::testing::ValuesIn(Workloads()),

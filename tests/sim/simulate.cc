@@ -13,7 +13,7 @@ namespace {
 int Usage() {
   std::fprintf(
       stderr,
-      "usage: simulate [--workload calls|desk|tills|links|flows|all] [--from S] [--seeds N] [--minutes M] [--jobs N]\n"
+      "usage: simulate [--workload calls|desk|tills|links|all] [--from S] [--seeds N] [--minutes M] [--jobs N]\n"
       "                [--faults A,B,…] [--mutation NAME]\n"
       "       simulate --seed S [--trace]      one run\n"
       "       simulate --shrink S              a failing run, made short and told line by line\n"

@@ -13,7 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/runtime/journal/published_log.h"
 
-namespace shoujie::testing {
+namespace shoujie {
 
 class MemoryTopic {
  public:
@@ -59,7 +59,7 @@ class MemoryTopic {
   struct Writer {
     absl::Mutex reporting;
     std::function<void(const Report&)> on_report ABSL_GUARDED_BY(reporting);  // null: the writer is gone
-    std::deque<PublishedRecord> sent;                                       // the rest is guarded by the topic's mutex
+    std::deque<PublishedRecord> sent;  // the rest is guarded by the topic's mutex
     uint64_t settled = 0;
   };
   struct Partition {
@@ -153,4 +153,4 @@ class MemoryTopic {
   int asked_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace shoujie::testing
+}  // namespace shoujie

@@ -167,7 +167,8 @@ TEST(Rules, AMountedServiceWithoutPageIsFound) {
 
 TEST(Rules, ATestIsFoundWhicheverKindAndLineItIsOf) {
   Tree tree;
-  tree.Add("tests/README.md", "`One.Plain`, `Two.OfAFixture`, `Three.OnTheNextLine`, `Four.OfTypes`, `Five.IsACommentOnly`\n");
+  tree.Add("tests/README.md",
+           "`One.Plain`, `Two.OfAFixture`, `Three.OnTheNextLine`, `Four.OfTypes`, `Five.IsACommentOnly`\n");
   tree.Add("tests/unit/router/a_test.cc",
            "TEST(One, Plain) {}\nTEST_F(Two, OfAFixture) {}\nTEST_P(Three,\n       OnTheNextLine) {}\n"
            "TYPED_TEST(Four, OfTypes) {}\n// TEST(Five, IsACommentOnly)\n");

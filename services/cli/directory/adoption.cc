@@ -121,7 +121,8 @@ void Show(const ListAdoptionResponse& adoption, Session& session) {
   }
   const std::string version = absl::StrCat(adoption.version());
   if (adoption.everywhere()) {
-    session.Note(absl::StrCat("version ", version, " is adopted everywhere"), absl::StrCat("版本 ", version, " 已全部采用"));
+    session.Note(absl::StrCat("version ", version, " is adopted everywhere"),
+                 absl::StrCat("版本 ", version, " 已全部采用"));
   } else {
     session.Note(absl::StrCat("version ", version, " is not adopted yet by ", Missing(adoption)),
                  absl::StrCat("尚未采用版本 ", version, " 的分片：", Missing(adoption)));
@@ -168,7 +169,8 @@ absl::StatusOr<ListAdoptionResponse> FetchAdoption(Session& session, uint64_t ve
 
 int AwaitAdoption(Session& session, uint64_t version, const WaitOptions& options) {
   auto timeout = ParseDuration(options.timeout);
-  if (!timeout.ok()) return session.FailUsage(absl::StrCat("--wait-timeout: ", std::string(timeout.status().message())));
+  if (!timeout.ok())
+    return session.FailUsage(absl::StrCat("--wait-timeout: ", std::string(timeout.status().message())));
   const absl::Time until = absl::Now() + *timeout;
   const bool progress = isatty(STDERR_FILENO) != 0;
   while (true) {
@@ -185,33 +187,35 @@ int AwaitAdoption(Session& session, uint64_t version, const WaitOptions& options
     }
     if (absl::Now() >= until) {
       if (progress) session.err() << "\n";
-      return session.Fail(Error(
-          absl::StatusCode::kUnavailable, "ADOPTION_TIMEOUT",
-          "Some shards have not adopted the version in time; they do as soon as they can. Look at them (shard list), and "
-          "ask again: directory adoption --wait.",
-          "部分分片未能及时采用该版本，恢复后会自动采用。请查看分片状态（shard list），再用 directory adoption --wait 确认。",
-          {{"version", absl::StrCat(version)}, {"missing", Missing(*adoption)}}));
+      return session.Fail(Error(absl::StatusCode::kUnavailable, "ADOPTION_TIMEOUT",
+                                "Some shards have not adopted the version in time; they do as soon as they can. Look "
+                                "at them (shard list), and "
+                                "ask again: directory adoption --wait.",
+                                "部分分片未能及时采用该版本，恢复后会自动采用。请查看分片状态（shard list），再用 "
+                                "directory adoption --wait 确认。",
+                                {{"version", absl::StrCat(version)}, {"missing", Missing(*adoption)}}));
     }
     absl::SleepFor(kLookEvery);
   }
 }
 
 void AddDirectoryAdoption(Registry* registry) {
-  registry->Add({.noun = "directory",
-                 .verb = "adoption",
-                 .help = "which version the shards of each service have adopted, and whether one is in force everywhere",
-                 .examples = {"shoujie directory adoption", "shoujie directory adoption --version 12 --wait",
-                              "shoujie directory adoption -o wide"},
-                 .setup = [](CLI::App& app) -> Action {
-                   struct Options {
-                     uint64_t version = 0;
-                     WaitOptions wait;
-                   };
-                   auto options = std::make_shared<Options>();
-                   app.add_option("--version", options->version, "the version to ask about; without it the newest");
-                   AddWaitFlags(&app, &options->wait);
-                   return [options](Session& session) { return Run(options->version, options->wait, session); };
-                 }});
+  registry->Add(
+      {.noun = "directory",
+       .verb = "adoption",
+       .help = "which version the shards of each service have adopted, and whether one is in force everywhere",
+       .examples = {"shoujie directory adoption", "shoujie directory adoption --version 12 --wait",
+                    "shoujie directory adoption -o wide"},
+       .setup = [](CLI::App& app) -> Action {
+         struct Options {
+           uint64_t version = 0;
+           WaitOptions wait;
+         };
+         auto options = std::make_shared<Options>();
+         app.add_option("--version", options->version, "the version to ask about; without it the newest");
+         AddWaitFlags(&app, &options->wait);
+         return [options](Session& session) { return Run(options->version, options->wait, session); };
+       }});
 }
 
 }  // namespace shoujie::cli

@@ -41,8 +41,8 @@ std::vector<std::pair<size_t, size_t>> Common(const std::vector<std::string>& a,
   std::vector<std::vector<uint32_t>> longest(rows + 1, std::vector<uint32_t>(columns + 1));
   for (size_t i = rows; i-- > 0;) {
     for (size_t j = columns; j-- > 0;) {
-      longest[i][j] = a[head + i] == b[head + j] ? longest[i + 1][j + 1] + 1
-                                                 : std::max(longest[i + 1][j], longest[i][j + 1]);
+      longest[i][j] =
+          a[head + i] == b[head + j] ? longest[i + 1][j + 1] + 1 : std::max(longest[i + 1][j], longest[i][j + 1]);
     }
   }
   std::vector<std::pair<size_t, size_t>> pairs;

@@ -13,9 +13,9 @@ namespace shoujie::cli {
 struct Change {
   enum class Kind { kAdded, kRemoved, kChanged, kMoved };
   Kind kind = Kind::kChanged;
-  std::string table;  // "agents"; of what is no table, the field: "policies"
-  std::string id;     // of the row; empty where there are none
-  std::string field;  // "answer_window.rings_max", "service_hours[2]"; empty: the whole row
+  std::string table;                     // "agents"; of what is no table, the field: "policies"
+  std::string id;                        // of the row; empty where there are none
+  std::string field;                     // "answer_window.rings_max", "service_hours[2]"; empty: the whole row
   nlohmann::ordered_json before, after;  // null: not there; of what moved: which of its table it is, from 1
 };
 

@@ -52,11 +52,11 @@ absl::StatusOr<Directory> FetchDirectory(Session& session, uint64_t version) {
   }
   const Directory content = ContentOf(directory);
   if (content.ByteSizeLong() > 0 && Compact(content).empty()) {
-    return Refused("DIRECTORY_UNWRITABLE",
-                   "This version holds an instant or a duration that cannot be written down. Correct it with the commands "
-                   "that publish JSON or by another client.",
-                   "该版本含有无法写出的时间或时长。请用其他客户端更正。",
-                   {{"version", absl::StrCat(directory.version())}});
+    return Refused(
+        "DIRECTORY_UNWRITABLE",
+        "This version holds an instant or a duration that cannot be written down. Correct it with the commands "
+        "that publish JSON or by another client.",
+        "该版本含有无法写出的时间或时长。请用其他客户端更正。", {{"version", absl::StrCat(directory.version())}});
   }
   return directory;
 }

@@ -45,7 +45,8 @@ std::string WriteDirectoryFile(const Directory& directory) {
       "# A draft is a copy of this file. Edit it; see what it would change, and put it in force:\n"
       "#   shoujie directory import FILE --dry-run\n"
       "#   shoujie directory import FILE --wait\n"
-      "# Keep the line with the etag: it says what the draft was drawn from, so that nobody's changes are lost unseen.\n"
+      "# Keep the line with the etag: it says what the draft was drawn from, so that nobody's changes are lost "
+      "unseen.\n"
       "\n",
       ToYaml(ContentOf(directory)));
 }

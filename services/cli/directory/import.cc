@@ -74,13 +74,14 @@ class Import {
     if (!status.ok()) return session_.Fail(status);
     if (response.findings().empty()) return kOk;
     for (const auto& finding : response.findings()) {
-      ShowMistake(PlaceOf(file_.places, finding.path()),
-                  Invalid(finding.reason(), finding.en(), finding.zh(),
-                          {{"path", finding.path()}, {"value", finding.value()}}),
-                  session_);
+      ShowMistake(
+          PlaceOf(file_.places, finding.path()),
+          Invalid(finding.reason(), finding.en(), finding.zh(), {{"path", finding.path()}, {"value", finding.value()}}),
+          session_);
     }
     session_.Fail(Invalid("DIRECTORY_INVALID", "The directory has mistakes; nothing was published. Correct them all.",
-                          "参考数据有误，未发布。请全部更正。", {{"findings", absl::StrCat(response.findings_size())}}));
+                          "参考数据有误，未发布。请全部更正。",
+                          {{"findings", absl::StrCat(response.findings_size())}}));
     return kBadInput;
   }
 
@@ -95,21 +96,20 @@ class Import {
     current_ = *std::move(current);
     if (Difference(current_, file_.content).empty()) return kOk;
     if (file_.etag.empty()) {
-      return session_.Fail(
-          Invalid("ETAG_REQUIRED",
-                  "The file does not say from which version it was drawn. Export the version in force and make your "
-                  "changes there, or name the version by --etag.",
-                  "文件未注明所依据的版本。请导出现行版本并在其中修改，或用 --etag 指定。",
-                  {{"current", current_.etag()}}));
+      return session_.Fail(Invalid(
+          "ETAG_REQUIRED",
+          "The file does not say from which version it was drawn. Export the version in force and make your "
+          "changes there, or name the version by --etag.",
+          "文件未注明所依据的版本。请导出现行版本并在其中修改，或用 --etag 指定。", {{"current", current_.etag()}}));
     }
     if (file_.etag == current_.etag()) return kOk;
     uint64_t drawn_from = 0;
     absl::StatusOr<Directory> base =
         absl::SimpleAtoi(file_.etag, &drawn_from) && drawn_from > 0
             ? FetchDirectory(session_, drawn_from)
-            : absl::StatusOr<Directory>(
-                  Invalid("ETAG_INVALID", "The etag of a directory is a version's number. Take it from an exported file.",
-                          "参考数据的 etag 是版本号。请使用导出文件中的值。", {{"etag", file_.etag}}));
+            : absl::StatusOr<Directory>(Invalid(
+                  "ETAG_INVALID", "The etag of a directory is a version's number. Take it from an exported file.",
+                  "参考数据的 etag 是版本号。请使用导出文件中的值。", {{"etag", file_.etag}}));
     if (!base.ok()) return session_.Fail(base.status());
     const std::vector<Change> theirs = Difference(*base, current_);
     if (theirs.empty()) {  // a feature was enabled: nothing of anybody's can be lost
@@ -136,14 +136,12 @@ class Import {
         session_.out() << ChangeTable(collisions, wide, session_.bold());
       }
     }
-    return session_.Fail(
-        Refused("DIRECTORY_CHANGED",
-                "Others published since this file was drawn; nothing was done. Export the version in force, and make "
-                "your changes there.",
-                "该文件导出之后已有新版本发布，未做任何更改。请导出现行版本，并在其中重新修改。",
-                {{"drawnFrom", file_.etag},
-                 {"current", current_.etag()},
-                 {"collisions", absl::StrCat(collisions.size())}}));
+    return session_.Fail(Refused(
+        "DIRECTORY_CHANGED",
+        "Others published since this file was drawn; nothing was done. Export the version in force, and make "
+        "your changes there.",
+        "该文件导出之后已有新版本发布，未做任何更改。请导出现行版本，并在其中重新修改。",
+        {{"drawnFrom", file_.etag}, {"current", current_.etag()}, {"collisions", absl::StrCat(collisions.size())}}));
   }
 
   void Show(const std::vector<Change>& changes) {
@@ -157,8 +155,9 @@ class Import {
   int Ask(size_t changes) {
     if (options_.yes) return kOk;
     if (isatty(STDIN_FILENO) == 0 || options_.file == "-") {
-      return session_.FailUsage(session_.chinese() ? "未发布：没有终端可供确认，请加上 --yes"
-                                                   : "nothing was published: there is no terminal to ask at; add --yes");
+      return session_.FailUsage(session_.chinese()
+                                    ? "未发布：没有终端可供确认，请加上 --yes"
+                                    : "nothing was published: there is no terminal to ask at; add --yes");
     }
     session_.err() << (session_.chinese() ? absl::StrCat("发布以上 ", changes, " 处更改？[y/N] ")
                                           : absl::StrCat("Publish these ", changes, " changes? [y/N] "))
@@ -243,9 +242,10 @@ void AddDirectoryImport(Registry* registry) {
          app.add_flag("--yes,-y", options->yes, "does not ask; needed where there is no terminal");
          app.add_option("--note", options->note, "why, for the history");
          app.add_option("--etag", options->etag, "the version that the file was drawn from, if it does not say");
-         app.add_flag("--removes-agents", options->removes_agents,
-                      "rows of our own people may go although they have not left, as when a centre's own directory takes "
-                      "the sample's place");
+         app.add_flag(
+             "--removes-agents", options->removes_agents,
+             "rows of our own people may go although they have not left, as when a centre's own directory takes "
+             "the sample's place");
          AddWaitFlags(&app, &options->wait);
          return [options](Session& session) { return Import(*options, session).Run(); };
        }});

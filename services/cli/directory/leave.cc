@@ -66,7 +66,10 @@ class Leave {
 
  private:
   static const google::protobuf::MethodDescriptor& CheckMethod() {
-    return *CheckLeaveResponse::descriptor()->file()->FindServiceByName("TicketService")->FindMethodByName("CheckLeave");
+    return *CheckLeaveResponse::descriptor()
+                ->file()
+                ->FindServiceByName("TicketService")
+                ->FindMethodByName("CheckLeave");
   }
 
   absl::Status Check() {
@@ -130,11 +133,11 @@ class Leave {
       for (const auto& row : now_.open()) session_.out() << row.name() << "\n";
       return;
     }
-    session_.out() << Table({"AGENT", "LEAVING", "KNOWN TO SHARDS", "OPEN TICKETS", "LEFT"},
-                            {{now_.agent(), Cell(now_, "leaving", session_.zone()),
-                              absl::StrCat(now_.adopted(), "/", now_.partitions()), absl::StrCat(now_.open_tickets()),
-                              now_.left() ? "yes" : "no"}},
-                            session_.bold());
+    session_.out() << Table(
+        {"AGENT", "LEAVING", "KNOWN TO SHARDS", "OPEN TICKETS", "LEFT"},
+        {{now_.agent(), Cell(now_, "leaving", session_.zone()), absl::StrCat(now_.adopted(), "/", now_.partitions()),
+          absl::StrCat(now_.open_tickets()), now_.left() ? "yes" : "no"}},
+        session_.bold());
     if (now_.open().empty()) return;
     const int shown = session_.format() == Format::kWide ? now_.open_size() : std::min(now_.open_size(), kShownMax);
     std::vector<std::vector<std::string>> rows;
@@ -154,15 +157,16 @@ class Leave {
                      absl::StrCat("Tickets that he owns are open, so he has not left. Hand them over (shoujie ticket "
                                   "handover ",
                                   options_.agent, " TO --reason agent-left), then repeat this command."),
-                     absl::StrCat("其名下仍有未办结工单，离职尚未完成。请移交（shoujie ticket handover ", options_.agent,
-                                  " 接收人 --reason agent-left）后重复本命令。"),
+                     absl::StrCat("其名下仍有未办结工单，离职尚未完成。请移交（shoujie ticket handover ",
+                                  options_.agent, " 接收人 --reason agent-left）后重复本命令。"),
                      {{"agent", options_.agent}, {"openTickets", absl::StrCat(now_.open_tickets())}});
     }
-    return Error(absl::StatusCode::kUnavailable, "LEAVE_NOT_ADOPTED",
-                 "Not every shard knows of the leave yet, so he has not left. Look at them (shoujie directory adoption), "
-                 "and repeat this command.",
-                 "尚有分片未获知该离职，离职尚未完成。请查看 shoujie directory adoption，稍后重复本命令。",
-                 {{"agent", options_.agent}, {"adopted", absl::StrCat(now_.adopted(), "/", now_.partitions())}});
+    return Error(
+        absl::StatusCode::kUnavailable, "LEAVE_NOT_ADOPTED",
+        "Not every shard knows of the leave yet, so he has not left. Look at them (shoujie directory adoption), "
+        "and repeat this command.",
+        "尚有分片未获知该离职，离职尚未完成。请查看 shoujie directory adoption，稍后重复本命令。",
+        {{"agent", options_.agent}, {"adopted", absl::StrCat(now_.adopted(), "/", now_.partitions())}});
   }
 
   const Options& options_;
@@ -177,7 +181,8 @@ void AddDirectoryLeave(Registry* registry) {
   registry->Add(
       {.noun = "directory",
        .verb = "leave",
-       .help = "an agent leaves: announces it, shows what is still his, completes it once nothing is; repeat it to go on",
+       .help =
+           "an agent leaves: announces it, shows what is still his, completes it once nothing is; repeat it to go on",
        .examples = {"shoujie directory leave 1005 --reason \"moved away\"",
                     "shoujie ticket handover 1005 1007 --reason agent-left && shoujie directory leave 1005",
                     "shoujie directory leave 1001 --successor 1003 --wait"},

@@ -121,8 +121,9 @@ class Reader {
   bool Full(const YAML::Node& at) {
     if (++values_ <= kYamlValuesMax) return false;
     if (values_ == kYamlValuesMax + 1) {
-      Mistake(PlaceOf(at.Mark()), Invalid("YAML_TOO_LARGE", "The file holds too many values. Leave out what is not needed.",
-                                          "文件包含的值过多。请删去不需要的内容。"));
+      Mistake(PlaceOf(at.Mark()),
+              Invalid("YAML_TOO_LARGE", "The file holds too many values. Leave out what is not needed.",
+                      "文件包含的值过多。请删去不需要的内容。"));
     }
     return true;
   }
@@ -145,13 +146,14 @@ class Reader {
     std::vector<std::string> known;
     for (int i = 0; i < type.field_count(); ++i) known.push_back(type.field(i)->name());
     const std::string nearest = Nearest(name, known);
-    Mistake(PlaceOf(key.Mark()),
-            Invalid("YAML_FIELD_UNKNOWN",
-                    "There is no such field here. Correct its name, perhaps to `nearest`, or use one of those in `known`.",
-                    "此处没有该字段。请更正其名称（可参考 nearest），或使用 known 中的字段。",
-                    {{"field", path.empty() ? name : absl::StrCat(path, ".", name)},
-                     {"nearest", nearest},
-                     {"known", absl::StrJoin(known, ", ")}}));
+    Mistake(
+        PlaceOf(key.Mark()),
+        Invalid("YAML_FIELD_UNKNOWN",
+                "There is no such field here. Correct its name, perhaps to `nearest`, or use one of those in `known`.",
+                "此处没有该字段。请更正其名称（可参考 nearest），或使用 known 中的字段。",
+                {{"field", path.empty() ? name : absl::StrCat(path, ".", name)},
+                 {"nearest", nearest},
+                 {"known", absl::StrJoin(known, ", ")}}));
     return nullptr;
   }
 
@@ -186,7 +188,8 @@ class Reader {
   void ReadText(const YAML::Node& node, const std::string& path, const FieldDescriptor* field, Message* message) {
     const auto* r = message->GetReflection();
     if (!IsText(node)) {
-      return Wrong(node, path, node.IsNull() ? "text; for none leave the line out, and write the word null in quotes" : "text");
+      return Wrong(node, path,
+                   node.IsNull() ? "text; for none leave the line out, and write the word null in quotes" : "text");
     }
     std::string text = node.Scalar();
     if (field->type() == FieldDescriptor::TYPE_BYTES && !absl::Base64Unescape(node.Scalar(), &text)) {
@@ -221,8 +224,8 @@ class Reader {
   }
 
   template <typename T, typename Set, typename Add>
-  void ReadWhole(const YAML::Node& node, const std::string& path, const FieldDescriptor* field, Message* message, Set set,
-                 Add add) {
+  void ReadWhole(const YAML::Node& node, const std::string& path, const FieldDescriptor* field, Message* message,
+                 Set set, Add add) {
     T value{};
     if (!IsText(node) || !absl::SimpleAtoi(node.Scalar(), &value)) {
       return Wrong(node, path, std::is_signed_v<T> ? "a whole number" : "a whole number that is not negative");
@@ -268,7 +271,8 @@ absl::Status FromYaml(absl::string_view yaml, Message* message,
     reader.Mistake({}, Invalid("YAML_TOO_LARGE", "The file is longer than 4 MiB. Leave out what is not needed.",
                                "文件超过 4 MiB。请删去不需要的内容。"));
   } else if (!importer::IsUtf8(yaml)) {
-    reader.Mistake({}, Invalid("YAML_SYNTAX", "The file is not UTF-8 text. Convert it.", "文件不是 UTF-8 文本。请转换编码。"));
+    reader.Mistake(
+        {}, Invalid("YAML_SYNTAX", "The file is not UTF-8 text. Convert it.", "文件不是 UTF-8 文本。请转换编码。"));
   } else {
     // The library tells what it cannot read by exceptions.
     try {

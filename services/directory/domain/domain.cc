@@ -42,10 +42,13 @@ Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest
                    "Say in etag from which version the content was drawn, so that nobody's changes are lost unseen.",
                    "请在 etag 中注明内容所依据的版本，以免覆盖他人的修改。");
   }
-  v1::Directory content = ContentOf(request.content());
+  const v1::Directory content = ContentOf(request.content());
+  auto published = Publish(state, content, v1::CHANGE_PUBLISHED, "", request.note(), context);
+  // What is wrong in itself is said before what it must not change.
+  if (!published.ok()) return published;
   if (auto status = CheckPeople(state, content, request.removes_agents()); !status.ok()) return status;
   if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
-  return Publish(state, std::move(content), v1::CHANGE_PUBLISHED, "", request.note(), context);
+  return published;
 }
 
 Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& request, const Context& context) {

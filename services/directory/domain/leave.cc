@@ -65,12 +65,13 @@ bool SameLeave(const v1::Agent& a, const v1::Agent& b) {
 }
 
 absl::Status LeaveByAct(const std::string& agent) {
-  return Refused("LEAVE_BY_ACT",
-                 "A leave is announced and completed by acts of its own, never by a publication. Use DeactivateAgent and "
-                 "CompleteLeave, and publish the agent's `left`, `leaving` and `leaving_version` as they stand.",
-                 "离职只能通过专门操作宣布和完成，不能随版本发布。请使用 DeactivateAgent 与 CompleteLeave，并保持该员工的 "
-                 "left、leaving、leaving_version 不变。",
-                 {{"agent", agent}});
+  return Refused(
+      "LEAVE_BY_ACT",
+      "A leave is announced and completed by acts of its own, never by a publication. Use DeactivateAgent and "
+      "CompleteLeave, and publish the agent's `left`, `leaving` and `leaving_version` as they stand.",
+      "离职只能通过专门操作宣布和完成，不能随版本发布。请使用 DeactivateAgent 与 CompleteLeave，并保持该员工的 "
+      "left、leaving、leaving_version 不变。",
+      {{"agent", agent}});
 }
 
 }  // namespace
@@ -122,11 +123,12 @@ Events DecideCompleteLeave(const v1::Directory& state, const v1::CompleteLeaveRe
   const bool of_this_leave =
       clearance.agent() == request.agent() && clearance.leaving_version() == (*agent)->leaving_version();
   if (!of_this_leave || !context.vouched || !context.vouched(StatementOf(clearance), clearance.mark())) {
-    return Refused("LEAVE_NOT_CLEARED",
-                   "Nobody has cleared this leave: shards may not know of it yet, or tickets of his may be open. Ask "
-                   "CheckLeave, hand over what is open, and show the clearance that it gives then.",
-                   "该离职尚未核清：可能有分片未获知，或仍有其名下未办结工单。请查询 CheckLeave，移交未办结工单后出示其核清凭证。",
-                   {{"agent", request.agent()}, {"leavingVersion", absl::StrCat((*agent)->leaving_version())}});
+    return Refused(
+        "LEAVE_NOT_CLEARED",
+        "Nobody has cleared this leave: shards may not know of it yet, or tickets of his may be open. Ask "
+        "CheckLeave, hand over what is open, and show the clearance that it gives then.",
+        "该离职尚未核清：可能有分片未获知，或仍有其名下未办结工单。请查询 CheckLeave，移交未办结工单后出示其核清凭证。",
+        {{"agent", request.agent()}, {"leavingVersion", absl::StrCat((*agent)->leaving_version())}});
   }
   (*agent)->set_left(true);
   if (auto status = StatusOf(Validate(content)); !status.ok()) return status;
@@ -172,7 +174,8 @@ absl::Status CheckPeople(const v1::Directory& state, const v1::Directory& conten
     return Refused("AGENT_NOT_LEFT",
                    "This agent has not left, so his row may not go: what he owns would be nobody's. Announce his leave "
                    "and complete it first, or say that agents may be removed (removes_agents).",
-                   "该员工尚未离职，不能删除其记录，否则其名下事项将无人负责。请先宣布并完成离职，或注明允许删除员工（removes_agents）。",
+                   "该员工尚未离职，不能删除其记录，否则其名下事项将无人负责。请先宣布并完成离职，或注明允许删除员工（r"
+                   "emoves_agents）。",
                    {{"agent", agent.id()}});
   }
   return absl::OkStatus();

@@ -21,8 +21,8 @@ Decision<v1::Event> DecideCompleteLeave(const v1::Directory& state, const v1::Co
 Decision<v1::Event> DecideActivate(const v1::Directory& state, const v1::ActivateAgentRequest& request,
                                    const Context& context);
 
-// Whether `content` leaves leaves alone: a publication neither announces nor completes one, nor removes somebody of ours
-// who has not left, unless it may (`removes_agents`). It may call people back.
+// Whether `content` leaves leaves alone: a publication neither announces nor completes one, nor removes somebody of
+// ours who has not left, unless it may (`removes_agents`). It may call people back.
 absl::Status CheckPeople(const v1::Directory& state, const v1::Directory& content, bool removes_agents);
 
 }  // namespace shoujie::directory

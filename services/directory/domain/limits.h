@@ -6,11 +6,11 @@
 
 namespace shoujie::directory {
 
-inline constexpr size_t kCalendarDaysMax = 1000;   // days of one calendar that differ from its week
-inline constexpr size_t kSlaPoliciesMax = 200;     // rows of the table
-inline constexpr size_t kSlaCasesMax = 1'000'000;  // that its rows tell apart: a validation goes through them
-inline constexpr size_t kClockWarningsMax = 8;     // of one clock
-inline constexpr size_t kRoutingRulesMax = 256;    // rows of the table
+inline constexpr size_t kCalendarDaysMax = 1000;     // days of one calendar that differ from its week
+inline constexpr size_t kSlaPoliciesMax = 200;       // rows of the table
+inline constexpr size_t kSlaCasesMax = 1'000'000;    // that its rows tell apart: a validation goes through them
+inline constexpr size_t kClockWarningsMax = 8;       // of one clock
+inline constexpr size_t kRoutingRulesMax = 256;      // rows of the table
 inline constexpr size_t kRoutingStepsMax = 200'000;  // in going through the cases that its rows tell apart
 inline constexpr size_t kRostersMax = 500;           // rows
 inline constexpr size_t kPlaybookStepsMax = 50;

@@ -95,8 +95,7 @@ void HandPostsOver(const std::string& agent, const std::string& successor, v1::D
   for (auto& roster : *content->mutable_rosters()) {
     const auto department = std::find_if(content->departments().begin(), content->departments().end(),
                                          [&](const auto& row) { return row.id() == roster.department(); });
-    const bool may_sign =
-        heir != nullptr && department != content->departments().end() && WorksFor(*heir, *department);
+    const bool may_sign = heir != nullptr && department != content->departments().end() && WorksFor(*heir, *department);
     Replace(agent, may_sign ? successor : "", "", roster.mutable_people());
   }
 }

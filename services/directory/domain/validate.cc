@@ -359,7 +359,8 @@ constexpr Text kTexts[] = {
      "Two rosters of one department, site and duty role are on duty at the same time, so nobody knows who comes first. "
      "Part their hours, or make them one.",
      "同一部门、站点和岗位的两张值班表时段重叠，无法确定先后。请错开时段，或合并为一张。"},
-    {"TOO_MANY_ROSTERS", "There are too many rosters. Name several people on one.", "值班表过多。请在一张表中填写多人。"},
+    {"TOO_MANY_ROSTERS", "There are too many rosters. Name several people on one.",
+     "值班表过多。请在一张表中填写多人。"},
     {"RULE_NEVER_MATCHES", "Rows above this one match everything that it does. Move it up, or remove it.",
      "该行能匹配的情况已全部被前面的行匹配。请上移或删除该行。"},
     {"NO_RULE_FOR_ALL",

@@ -53,11 +53,12 @@ absl::Status CheckReviews(const v1::Directory& state, const v1::Directory& conte
     if (!ReadDay(playbook.review_date(), &day)) continue;  // found by the validation
     // The day ends last twelve hours west of Greenwich.
     if (absl::FromCivil(day + 1, absl::UTCTimeZone()) + absl::Hours(12) > now) continue;
-    return Invalid("REVIEW_DATE_PASSED",
-                   "A playbook that is new or changed needs a review date that has not passed. Name the day on which its "
-                   "owner looks at it again.",
-                   "新增或修改的处理流程须有尚未过去的复审日期。请填写下次复审的日期。",
-                   {{"playbook", playbook.id()}, {"reviewDate", playbook.review_date()}});
+    return Invalid(
+        "REVIEW_DATE_PASSED",
+        "A playbook that is new or changed needs a review date that has not passed. Name the day on which its "
+        "owner looks at it again.",
+        "新增或修改的处理流程须有尚未过去的复审日期。请填写下次复审的日期。",
+        {{"playbook", playbook.id()}, {"reviewDate", playbook.review_date()}});
   }
   return absl::OkStatus();
 }

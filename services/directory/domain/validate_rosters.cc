@@ -24,8 +24,7 @@ auto* Find(const Rows& rows, const std::string& id) {
 
 class Rosters {
  public:
-  Rosters(const v1::Directory& directory, std::vector<Finding>* findings)
-      : directory_(directory), findings_(findings) {
+  Rosters(const v1::Directory& directory, std::vector<Finding>* findings) : directory_(directory), findings_(findings) {
     for (const auto& agent : directory.agents()) agents_.emplace(agent.id(), &agent);
   }
 
@@ -47,11 +46,11 @@ class Rosters {
     const v1::Department& department = directory_.departments(i);
     const std::string path = absl::StrCat("departments[", i, "]");
     const std::string& role = department.on_call_role();
-    const bool on_call = role.empty() || std::any_of(directory_.rosters().begin(), directory_.rosters().end(),
-                                                     [&](const v1::Roster& row) {
-                                                       return row.department() == department.id() &&
-                                                              row.duty_role() == role;
-                                                     });
+    const bool on_call =
+        role.empty() ||
+        std::any_of(directory_.rosters().begin(), directory_.rosters().end(), [&](const v1::Roster& row) {
+          return row.department() == department.id() && row.duty_role() == role;
+        });
     if (!on_call) Add("DUTY_ROLE_WITHOUT_ROSTER", path + ".on_call_role", role);
 
     if (department.fallback_department().empty()) return;

@@ -1,6 +1,6 @@
-// Assisting departments 协办 (F068) as rules, fold and proof see them. An assist stands beside custody: it never names the
-// holder, moves no owner and runs no clock. What it does is hold up the end: neither the lead department's hand-off nor
-// the ticket is done while one is open. Pure functions of the state.
+// Assisting departments 协办 (F068) as rules, fold and proof see them. An assist stands beside custody: it never names
+// the holder, moves no owner and runs no clock. What it does is hold up the end: neither the lead department's hand-off
+// nor the ticket is done while one is open. Pure functions of the state.
 #pragma once
 
 #include <cstdint>

@@ -161,8 +161,7 @@ absl::Status RequireMember(absl::string_view id, const directory::v1::Department
                            const Reference& reference) {
   if (auto status = RequirePresent(id, reference); !status.ok()) return status;
   if (IsMember(*reference.agent(id), department)) return absl::OkStatus();
-  return Invalid("PERSON_NOT_OF_DEPARTMENT",
-                 "This person does not work for the department. Name one of its members.",
+  return Invalid("PERSON_NOT_OF_DEPARTMENT", "This person does not work for the department. Name one of its members.",
                  "该人员不属于所选部门，请指定该部门成员。", {{"person", id}, {"department", department.id()}});
 }
 

@@ -234,8 +234,8 @@ class Follower {
     *started.mutable_spent() = shoujie::ToProto(spent);
     // A clock that goes on has given the warnings that it had reached.
     const uint32_t warned = before == nullptr ? 0 : before->warned_percent();
-    *started.mutable_dates() = DatesFrom(now(), spent, target, started.warn_percent(), warned,
-                                         CalendarOf(started.calendar(), reference));
+    *started.mutable_dates() =
+        DatesFrom(now(), spent, target, started.warn_percent(), warned, CalendarOf(started.calendar(), reference));
     started.set_counted_by(reference.version());
     Emit(std::move(event));
     if (IsWaiting(then_)) Pause(*then_.clocks().rbegin());

@@ -1,4 +1,5 @@
-// Assisting departments 协办 (F068): asked beside the hand-off, signed for or refused, ended with a result or taken back.
+// Assisting departments 协办 (F068): asked beside the hand-off, signed for or refused, ended with a result or taken
+// back.
 #include <algorithm>
 #include <utility>
 
@@ -74,12 +75,12 @@ absl::StatusOr<AssistSide> RequireAssistSide(const v1::Ticket& ticket, uint32_t 
     const auto* department = context.reference.department(assist.department());
     return department ? ActsFor(*actor, *department) : actor->operates;
   };
-  auto assist = Meant(ticket, number, may,
-                      Denied("NOT_OF_DEPARTMENT",
-                             "Only members, the head or deputies of the assisting department may do this. Ask the "
-                             "department.",
-                             "只有协办部门的成员、负责人或副职可以执行此操作，请联系该部门。",
-                             {{"assist", absl::StrCat(number)}}));
+  auto assist = Meant(
+      ticket, number, may,
+      Denied("NOT_OF_DEPARTMENT",
+             "Only members, the head or deputies of the assisting department may do this. Ask the "
+             "department.",
+             "只有协办部门的成员、负责人或副职可以执行此操作，请联系该部门。", {{"assist", absl::StrCat(number)}}));
   if (!assist.ok()) return assist.status();
   if ((*assist)->state() != wanted) {
     if (wanted == v1::ASSIST_STATE_OFFERED) {
@@ -137,8 +138,9 @@ Decision<v1::Event> DecideRequestAssist(const v1::Ticket& ticket, const v1::Requ
                    "目录中该部门没有在职的负责人或副职，请指定协办责任人。", {{"department", (*department)->id()}});
   }
   if (auto status = RequireDeadline(request.has_deadline(), request.deadline(), context); !status.ok()) return status;
-  if (auto status = RequireText(request.gist(), "GIST_MISSING", "Say in a sentence what the department shall help with.",
-                                "请用一句话说明需要协办的事项。");
+  if (auto status =
+          RequireText(request.gist(), "GIST_MISSING", "Say in a sentence what the department shall help with.",
+                      "请用一句话说明需要协办的事项。");
       !status.ok()) {
     return status;
   }
@@ -208,8 +210,9 @@ Decision<v1::Event> DecideCompleteAssist(const v1::Ticket& ticket, const v1::Com
                                          const Context& context) {
   auto side = RequireAssistSide(ticket, request.assist(), v1::ASSIST_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
-  if (auto status = RequireText(request.result(), "RESULT_MISSING", "Say what came of it: who asked goes on from there.",
-                                "请填写协办结果，供主办方继续办理。");
+  if (auto status =
+          RequireText(request.result(), "RESULT_MISSING", "Say what came of it: who asked goes on from there.",
+                      "请填写协办结果，供主办方继续办理。");
       !status.ok()) {
     return status;
   }

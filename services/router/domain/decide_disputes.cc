@@ -62,8 +62,8 @@ void AddAll(const Strings& strings, Names* names) {
 
 // What of a ruling says how a hand-off begins, where none does.
 absl::Status RequireNoOffer(const v1::AdjudicateRequest& request) {
-  const bool fits = request.person().empty() && request.gist().empty() &&
-                    !(request.back_to_owner() && request.has_deadline());
+  const bool fits =
+      request.person().empty() && request.gist().empty() && !(request.back_to_owner() && request.has_deadline());
   if (fits) return absl::OkStatus();
   return Invalid("HANDOFF_NOT_BEGUN",
                  "No hand-off begins with this ruling. Leave out person and gist, and where the ticket goes back to "
@@ -165,9 +165,9 @@ Decision<v1::Event> DecideAdjudicate(const v1::Ticket& ticket, const v1::Adjudic
     return Invalid("RULING_MISSING", "Say who has to do it: either a department, or back to the owner.",
                    "请填写裁定结果：指派部门，或退回首接责任人，二者择一。");
   }
-  if (auto status = RequireText(request.grounds(), "GROUNDS_MISSING",
-                                "Say what the ruling is based on: later disputes cite it.",
-                                "请填写裁定理由，供以后引用。");
+  if (auto status =
+          RequireText(request.grounds(), "GROUNDS_MISSING", "Say what the ruling is based on: later disputes cite it.",
+                      "请填写裁定理由，供以后引用。");
       !status.ok()) {
     return status;
   }

@@ -179,10 +179,11 @@ Decision<v1::Event> DecideLinkDuplicate(const v1::Ticket& ticket, const v1::Link
                    "目标工单已办结，请先重新打开再并单。", {{"ticket", ticket.name()}});
   }
   if (!MayLink(ticket, request, context.reference)) {
-    return Denied("NOT_OWNER_OR_LEADER",
-                  "Only who may act for the owners of both tickets, or leads the duplicate's, merges them. Ask a leader.",
-                  "只有同时代表两张工单首接责任人的人员，或重复工单责任人的上级，才能并单，请联系班组长。",
-                  {{"owner", ticket.owner()}});
+    return Denied(
+        "NOT_OWNER_OR_LEADER",
+        "Only who may act for the owners of both tickets, or leads the duplicate's, merges them. Ask a leader.",
+        "只有同时代表两张工单首接责任人的人员，或重复工单责任人的上级，才能并单，请联系班组长。",
+        {{"owner", ticket.owner()}});
   }
   if (ticket.duplicates_size() >= kDuplicatesMax && FindDuplicate(ticket, request.duplicate()) == nullptr) {
     return Refused("DUPLICATE_LIMIT", "Too many tickets go on in that one. Ask a leader to open one for the incident.",

@@ -111,11 +111,12 @@ Decision<v1::Event> DecideUndo(const v1::Ticket& ticket, const v1::UndoLastReque
   }
   const auto& act = ticket.last_act();
   if (!request.bulk().empty() && request.bulk() != act.bulk()) {
-    return Refused("BULK_NOT_LAST",
-                   "The last act on this ticket is not part of that act on many. See its history, and take back this one "
-                   "ticket if that is what you want.",
-                   "该工单最近一次操作不属于这次批量操作。请查看其历史，如确需撤销请单独撤销。",
-                   {{"bulk", request.bulk()}, {"ticket", ticket.name()}});
+    return Refused(
+        "BULK_NOT_LAST",
+        "The last act on this ticket is not part of that act on many. See its history, and take back this one "
+        "ticket if that is what you want.",
+        "该工单最近一次操作不属于这次批量操作。请查看其历史，如确需撤销请单独撤销。",
+        {{"bulk", request.bulk()}, {"ticket", ticket.name()}});
   }
   const auto& window = context.reference.policies().undo_window();
   const bool in_time =

@@ -166,7 +166,8 @@ Decision<v1::Event> DecideAnswerSuperior(const v1::Ticket& ticket, const v1::Ans
 }
 
 bool IsAwaited(const v1::Escalation& escalation, const v1::Ticket& ticket) {
-  return !escalation.has_answered() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket) && !IsMerged(ticket);
+  return !escalation.has_answered() && escalation.episode() == EpisodeOf(ticket) && !IsOver(ticket) &&
+         !IsMerged(ticket);
 }
 
 bool IsOpen(const v1::Escalation& escalation, const v1::Ticket& ticket) {

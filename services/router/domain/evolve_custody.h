@@ -1,5 +1,5 @@
-// What several parts of the fold do to a ticket that was opened: who holds it from when on, and where it stands. Pauses go
-// with the state: waiting for the customer is a pause of the present episode, however it begins or ends.
+// What several parts of the fold do to a ticket that was opened: who holds it from when on, and where it stands. Pauses
+// go with the state: waiting for the customer is a pause of the present episode, however it begins or ends.
 #pragma once
 
 #include <cstdint>

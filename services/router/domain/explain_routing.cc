@@ -135,9 +135,8 @@ class Teller {
         return;
       }
       const Words matcher = Name(*misfit);
-      auto& line = Add(v1::ROUTE_LINE_KIND_PASSED,
-                       {absl::StrCat("row ", row.id(), " is for another ", matcher.en),
-                        absl::StrCat("行 ", row.id(), " 不匹配：", matcher.zh, "不符")});
+      auto& line = Add(v1::ROUTE_LINE_KIND_PASSED, {absl::StrCat("row ", row.id(), " is for another ", matcher.en),
+                                                    absl::StrCat("行 ", row.id(), " 不匹配：", matcher.zh, "不符")});
       line.set_rule(row.id());
       line.set_mismatch(MatcherOf(*misfit));
     }
@@ -158,10 +157,11 @@ class Teller {
 
   void Chosen(const Route& route) {
     const Words why = Of(route.record.choice());
-    auto& line = Add(v1::ROUTE_LINE_KIND_CHOSEN,
-                     {absl::StrCat("agent ", route.responsible, " of department ", route.department->id(),
-                                   " is responsible: ", why.en),
-                      absl::StrCat("由部门 ", route.department->id(), " 的工号 ", route.responsible, " 负责：", why.zh)});
+    auto& line =
+        Add(v1::ROUTE_LINE_KIND_CHOSEN,
+            {absl::StrCat("agent ", route.responsible, " of department ", route.department->id(),
+                          " is responsible: ", why.en),
+             absl::StrCat("由部门 ", route.department->id(), " 的工号 ", route.responsible, " 负责：", why.zh)});
     line.set_rule(route.record.rule());
     line.set_department(route.department->id());
     line.set_duty_role(route.record.duty_role());

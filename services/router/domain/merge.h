@@ -1,15 +1,15 @@
-// Merging duplicates 并单 (F041): one ticket, the duplicate, goes on in another one, and can be taken back. The two live in
-// slots of their own and know each other by messages alone:
+// Merging duplicates 并单 (F041): one ticket, the duplicate, goes on in another one, and can be taken back. The two
+// live in slots of their own and know each other by messages alone:
 //
 //   duplicate: asks to be merged ──LinkDuplicate──> other: lists it
 //   duplicate: is merged         <──AcceptMerge────
 //   duplicate: is as it was      <──MessageDeclined─ other: is closed, merged or asks to be itself, is full, not his
 //   duplicate: goes its own way  ──UnlinkDuplicate─> other: lists it no more
 //
-// Invariant: a ticket that is merged, or asks to be, lists no duplicates. Each keeps it by itself: it does not ask while
-// it lists any, and takes none while it is merged or asks. The other ticket lists a duplicate before that one hears of
-// it, and until after that one has left; so while D is merged into T, T lists D, and is not merged itself. There are no
-// chains and no cycles, whatever is asked at the same time: two that ask each other are both declined.
+// Invariant: a ticket that is merged, or asks to be, lists no duplicates. Each keeps it by itself: it does not ask
+// while it lists any, and takes none while it is merged or asks. The other ticket lists a duplicate before that one
+// hears of it, and until after that one has left; so while D is merged into T, T lists D, and is not merged itself.
+// There are no chains and no cycles, whatever is asked at the same time: two that ask each other are both declined.
 //
 // Nothing is lost: a duplicate has one question open at most, does nothing meanwhile that the answer could not stand
 // with, and gets exactly one answer, since the runtime's messages are taken once each, in order (shard/outbox.h). A

@@ -14,7 +14,8 @@ namespace shoujie::router {
 //  * exactly one owner at every instant, the links contiguous from `open_time`, the last one open and equal to `owner`;
 //  * exactly one holder at every instant: custody contiguous across episodes, never negative, only the last interval
 //    open, and its sum equal to the whole life to the millisecond;
-//  * custody is what people did: owner's, closed and merged intervals name the owner of that time, a department's the hand-off
+//  * custody is what people did: owner's, closed and merged intervals name the owner of that time, a department's the
+//  hand-off
 //    and its instants of offer and signature;
 //  * episodes numbered and ordered; those that are over have a resolution with a code, and of work done here the
 //    contact that documents it (R021); state and at most one active hand-off agree with the interval that runs;

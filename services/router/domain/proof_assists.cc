@@ -47,8 +47,8 @@ class AssistProof {
     const bool reason = assist_.reason() != v1::HANDOFF_REASON_UNSPECIFIED;
     if (reason != (assist_.state() == v1::ASSIST_STATE_REFUSED)) return Broken(" is refused without a reason");
     absl::Time at = FromProto(assist_.offered());
-    for (const auto* next : {assist_.has_signed_() ? &assist_.signed_() : nullptr,
-                             assist_.has_ended() ? &assist_.ended() : nullptr}) {
+    for (const auto* next :
+         {assist_.has_signed_() ? &assist_.signed_() : nullptr, assist_.has_ended() ? &assist_.ended() : nullptr}) {
       if (next == nullptr) continue;
       if (FromProto(*next) < at) return Broken(" has instants out of order");
       at = FromProto(*next);
@@ -65,7 +65,8 @@ class AssistProof {
     if (episode.has_closed() && (IsOpen(assist_) || FromProto(assist_.ended()) > FromProto(episode.closed()))) {
       return Broken(" was open when its episode was closed");
     }
-    if (IsOpen(assist_) && assist_.episode() != EpisodeOf(ticket_)) return Broken(" is open in an episode that is over");
+    if (IsOpen(assist_) && assist_.episode() != EpisodeOf(ticket_))
+      return Broken(" is open in an episode that is over");
     return absl::OkStatus();
   }
 
@@ -73,7 +74,8 @@ class AssistProof {
     for (const auto& handoff : ticket_.handoffs()) {
       if (handoff.state() != v1::HANDOFF_STATE_DONE) continue;
       const absl::Time done = FromProto(handoff.ended());
-      const bool was_open = FromProto(assist_.offered()) < done && (IsOpen(assist_) || FromProto(assist_.ended()) > done);
+      const bool was_open =
+          FromProto(assist_.offered()) < done && (IsOpen(assist_) || FromProto(assist_.ended()) > done);
       if (was_open) return Broken(" was open when hand-off ", handoff.number(), " was done");
     }
     return absl::OkStatus();

@@ -31,9 +31,7 @@ class ClockProof {
   absl::Status Broken(const Parts&... parts) const {
     return absl::DataLossError(absl::StrCat(ticket_.name(), ": clock ", clock_.number(), parts...));
   }
-  absl::Time EndOf(bool has_to, const google::protobuf::Timestamp& to) const {
-    return has_to ? FromProto(to) : until_;
-  }
+  absl::Time EndOf(bool has_to, const google::protobuf::Timestamp& to) const { return has_to ? FromProto(to) : until_; }
 
   // That what it waits for is open.
   absl::Status Place() const {

@@ -89,7 +89,10 @@ class DisputeProof {
   absl::Status Owners() const {
     for (int i = 1; i < ticket_.ownership_size(); ++i) {
       const auto reason = ticket_.ownership(i).reason();
-      if (reason < v1::OWNER_REASON_LEAVE) return Broken("ownership link ", i, " is nobody's explicit act");
+      const bool successor = reason == v1::OWNER_REASON_OWNER_LEFT;  // the head's, of a ticket that is opened again
+      if (reason < v1::OWNER_REASON_LEAVE && !successor) {
+        return Broken("ownership link ", i, " is nobody's explicit act");
+      }
     }
     for (const auto& one : ticket_.adjudications()) {
       if (one.has_ruled() && !OwnedAt(one.owner(), FromProto(one.ruled()))) {

@@ -1,5 +1,5 @@
-// The proof of what a ticket has to do with duplicates, a part of `CheckTicket` (proof.h): from its state alone. That the
-// two tickets of a merge agree can be seen only where no message is under way: the simulator looks there.
+// The proof of what a ticket has to do with duplicates, a part of `CheckTicket` (proof.h): from its state alone. That
+// the two tickets of a merge agree can be seen only where no message is under way: the simulator looks there.
 #pragma once
 
 #include "absl/status/status.h"

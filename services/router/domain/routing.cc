@@ -252,9 +252,8 @@ RouteCase RouteCaseOf(const v1::Ticket& ticket, const Reference& reference, absl
 
 bool HasDutyRole(const std::string& department, const std::string& duty_role, const Reference& reference) {
   const auto& rows = reference.directory().rosters();
-  return std::any_of(rows.begin(), rows.end(), [&](const Roster& row) {
-    return row.department() == department && row.duty_role() == duty_role;
-  });
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const Roster& row) { return row.department() == department && row.duty_role() == duty_role; });
 }
 
 Route RouteOf(const v1::Ticket& ticket, const RouteAsked& asked, const Reference& reference, absl::Time at) {

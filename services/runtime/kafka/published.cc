@@ -52,8 +52,8 @@ class Published : public PublishedLog {
     auto reader = NewReader(&context_, ReadKind::kCatchUp);
     if (!reader.ok()) return reader.status();
     const TopicHandle topic(rd_kafka_topic_new(reader->get(), topic_.c_str(), nullptr));
-    if (topic == nullptr || rd_kafka_consume_start(topic.get(), static_cast<int32_t>(partition),
-                                                   static_cast<int64_t>(next)) != 0) {
+    if (topic == nullptr ||
+        rd_kafka_consume_start(topic.get(), static_cast<int32_t>(partition), static_cast<int64_t>(next)) != 0) {
       return ToStatus(rd_kafka_last_error(), absl::StrCat("to read ", topic_, "/", partition));
     }
     absl::Status status;

@@ -62,7 +62,7 @@ const std::vector<Rule>& Rules() {
 }
 
 bool Applies(const Rule& rule, TopicKind kind) {
-  return rule.of == Of::kAll || (rule.of == kJournals) == (kind == TopicKind::kJournal);
+  return std::find(rule.of.begin(), rule.of.end(), kind) != rule.of.end();
 }
 
 }  // namespace

@@ -198,11 +198,11 @@ class Producer : public ReportThreads::Client, public std::enable_shared_from_th
                           static_cast<ssize_t>(value.size()));
     }
     const auto opaque = reinterpret_cast<void*>(static_cast<uintptr_t>(sequence));
-    const auto error = rd_kafka_producev(
-        handle_.get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_PARTITION(partition_),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()), RD_KAFKA_V_OPAQUE(opaque),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    const auto error = rd_kafka_producev(handle_.get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_PARTITION(partition_),
+                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                         RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+                                         RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+                                         RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // else they are the record's
     return error;
   }

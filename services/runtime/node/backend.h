@@ -70,10 +70,10 @@ class Backend {
     std::string halted;   // why, if it is
     uint64_t behind = 0;  // records of the journal that are not in this node's store yet, as far as is known
     uint64_t replaced = 0;
-    bool backs_off = false;            // replaced twice in short succession
+    bool backs_off = false;  // replaced twice in short succession
     struct Published {
-      bool running = false;
-      uint64_t lag_records = 0;
+      bool running;
+      uint64_t lag_records;
     };
     std::optional<Published> published;  // of the owner, where what it publishes goes to a topic (node/relay.h)
     std::string owner, owner_address;    // only where several nodes share the journals, and as far as is known

@@ -340,13 +340,11 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
   };
   auto get = [this](absl::string_view name, Message* state) { return ReadState(std::string(name), state); };
   auto reference = directory_->Latest();
-  const absl::Status answered =
-      query.answer(request, response,
-                   QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get),
-                                [this](uint64_t version) { return ReferenceOf(version); },
-                                [this](absl::string_view statement) {
-                                  return VouchFor(env_.keys->slot_key(), statement);
-                                }});
+  const absl::Status answered = query.answer(
+      request, response,
+      QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get),
+                   [this](uint64_t version) { return ReferenceOf(version); },
+                   [this](absl::string_view statement) { return VouchFor(env_.keys->slot_key(), statement); }});
   if (!found_status.ok()) return found_status;
   if (absl::Status status = lists(); !status.ok()) return status;
   return answered;

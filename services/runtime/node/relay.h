@@ -91,12 +91,12 @@ class Relay {
     size_t bytes;
   };
   struct Lane {
-    uint64_t term = 0;       // of the owner it works for; 0: for none
-    uint64_t begin_at = 0;   // the rows must show this revision first
-    bool begun = false;      // the topic's end was looked at
-    uint64_t through = 0;    // all rows up to this revision were sent, or found in the topic
-    uint64_t landed = 0;     // everything up to this revision is in the topic
-    std::string next;        // rows from this key on were not sent yet
+    uint64_t term = 0;                 // of the owner it works for; 0: for none
+    uint64_t begin_at = 0;             // the rows must show this revision first
+    bool begun = false;                // the topic's end was looked at
+    uint64_t through = 0;              // all rows up to this revision were sent, or found in the topic
+    uint64_t landed = 0;               // everything up to this revision is in the topic
+    std::string next;                  // rows from this key on were not sent yet
     absl::Duration wait_until, pause;  // after a doubt
     std::unique_ptr<PublishedWriter> writer;
     uint64_t generation = 0;  // of the writer
@@ -134,7 +134,7 @@ class Relay {
   const std::unique_ptr<google::protobuf::Message> event_;
   absl::Status may_;
   absl::Status checked_ = absl::UnavailableError("the topic was not looked at");  // OK: it is fit
-  absl::Duration check_at_;  // if it is not
+  absl::Duration check_at_;                                                       // if it is not
   absl::Status told_waits_;
   uint64_t generations_ = 0;
   std::vector<Told> told_;

@@ -33,10 +33,10 @@ class ShardNumbers : public prometheus::Collectable {
     const auto shards = backend_.Shards();
     using Info = Backend::ShardInfo;
     const auto family = [&](const char* name, const char* help, prometheus::MetricType type, auto value,
-                            bool (*of)(const Info&) = [](const Info&) { return true; }) {
+                            bool published_only = false) {
       prometheus::MetricFamily out{name, help, type, {}};
       for (const auto& shard : shards) {
-        if (!of(shard)) continue;
+        if (published_only && !shard.published) continue;
         prometheus::ClientMetric metric;
         metric.label = {{"service", shard.service}, {"partition", absl::StrCat(shard.partition)}};
         if (type == prometheus::MetricType::Counter) {
@@ -48,7 +48,6 @@ class ShardNumbers : public prometheus::Collectable {
       }
       return out;
     };
-    const auto relayed = [](const Info& s) { return s.published.has_value(); };
     using prometheus::MetricType;
     return {
         family("shoujie_shard_revision", "Last record that counts.", MetricType::Gauge,
@@ -72,10 +71,11 @@ class ShardNumbers : public prometheus::Collectable {
         family(
             "shoujie_published_running",
             "1 if events go to the topic; 0: the feature is not enabled, or the topic is not to be had.",
-            MetricType::Gauge, [](const Info& s) { return s.published->running ? 1.0 : 0.0; }, relayed),
+            MetricType::Gauge, [](const Info& s) { return s.published->running ? 1.0 : 0.0; }, /*published_only=*/true),
         family(
             "shoujie_published_lag_records", "Records of the owner's journal whose events may not be in the topic yet.",
-            MetricType::Gauge, [](const Info& s) { return static_cast<double>(s.published->lag_records); }, relayed),
+            MetricType::Gauge, [](const Info& s) { return static_cast<double>(s.published->lag_records); },
+            /*published_only=*/true),
     };
   }
 

@@ -195,17 +195,17 @@ Decider::Outcome Decider::Decide(const Command& command, const Reference& refere
               {{"etag", command.etag}, {"currentEtag", absl::StrCat(view->version)}}));
   }
 
-  Context context{.now = absl::FromUnixMillis(recorded_at_ms),
-                  .recorded_at = absl::FromUnixMillis(recorded_at_ms),
-                  .principal = command.principal,
-                  .reference = reference,
-                  .stream = *stream,
-                  .version = view->version,
-                  .history = IsHistory(*command.request),
-                  .open = [this](const common::v1::Personal& p) { return OpenPersonal(p, *keys_); },
-                  .vouched = [this](absl::string_view statement, absl::string_view mark) {
-                    return IsVouchedFor(keys_->slot_key(), statement, mark);
-                  }};
+  Context context{
+      .now = absl::FromUnixMillis(recorded_at_ms),
+      .recorded_at = absl::FromUnixMillis(recorded_at_ms),
+      .principal = command.principal,
+      .reference = reference,
+      .stream = *stream,
+      .version = view->version,
+      .history = IsHistory(*command.request),
+      .open = [this](const common::v1::Personal& p) { return OpenPersonal(p, *keys_); },
+      .vouched = [this](absl::string_view statement,
+                        absl::string_view mark) { return IsVouchedFor(keys_->slot_key(), statement, mark); }};
   if (command.occurred_at) {
     if (!command.principal.Has(Right::kFacts)) {
       return refuse(

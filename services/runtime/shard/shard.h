@@ -281,7 +281,7 @@ class Shard {
   absl::btree_map<uint32_t, uint64_t> counted_;  // by sender: the last message whose record counts
   absl::btree_set<uint32_t> acks_due_;
   absl::Time timers_from_ = absl::InfinitePast();  // no timer is due before
-  uint64_t published_due_ = 0;  // to be recorded; 0: nothing
+  uint64_t published_due_ = 0;                     // to be recorded; 0: nothing
   bool keys_short_ = false;
   bool more_foreign_ = true;  // a poll of the reactions was cut short
 

@@ -13,7 +13,8 @@ class ServerStage : public flows::Stage {
  public:
   explicit ServerStage(People* people) : people_(*people) {}
 
-  absl::StatusOr<common::v1::CommandReply> Do(const std::string& who, const google::protobuf::Message& request) override;
+  absl::StatusOr<common::v1::CommandReply> Do(const std::string& who,
+                                              const google::protobuf::Message& request) override;
   absl::StatusOr<uint64_t> Publish(const directory::v1::Directory& content) override;
   absl::StatusOr<router::v1::Ticket> Ticket(const common::v1::GetRequest& request) override;
   absl::StatusOr<std::vector<common::v1::HistoryEntry>> History(const std::string& ticket) override;

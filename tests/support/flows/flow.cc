@@ -60,30 +60,29 @@ void Flow::Done(const common::v1::CommandReply& reply) {
 }
 
 void Flow::Answered(int n, const std::string& agent, absl::Duration ago) {
-  Say<in::ReportContactFactRequest>(
-      absl::StrCat("call ", n, " is answered by ", agent), "adapters/switch-1",
-      [this, n, agent, ago](in::ReportContactFactRequest& fact, absl::Time now) {
-        fact.set_source("switch-1");
-        fact.set_external_id(absl::StrCat(name_, "-", n));
-        fact.set_identifier(phone());
-        fact.set_site("hangzhou");
-        *fact.mutable_occurred_at() = ToProto(now - ago);
-        fact.mutable_fact()->mutable_answered()->set_agent(agent);
-      })
-      .learns = n;
-}
-
-void Flow::Ended(int n, absl::Duration ago) {
-  Say<in::ReportContactFactRequest>(absl::StrCat("call ", n, " ends"), "adapters/switch-1",
-                                    [this, n, ago](in::ReportContactFactRequest& fact, absl::Time now) {
+  Say<in::ReportContactFactRequest>(absl::StrCat("call ", n, " is answered by ", agent), "adapters/switch-1",
+                                    [this, n, agent, ago](in::ReportContactFactRequest& fact, absl::Time now) {
                                       fact.set_source("switch-1");
                                       fact.set_external_id(absl::StrCat(name_, "-", n));
                                       fact.set_identifier(phone());
                                       fact.set_site("hangzhou");
                                       *fact.mutable_occurred_at() = ToProto(now - ago);
-                                      fact.mutable_fact()->mutable_ended()->set_release_party(
-                                          in::RELEASE_PARTY_CUSTOMER);
-                                    });
+                                      fact.mutable_fact()->mutable_answered()->set_agent(agent);
+                                    })
+      .learns = n;
+}
+
+void Flow::Ended(int n, absl::Duration ago) {
+  Say<in::ReportContactFactRequest>(
+      absl::StrCat("call ", n, " ends"), "adapters/switch-1",
+      [this, n, ago](in::ReportContactFactRequest& fact, absl::Time now) {
+        fact.set_source("switch-1");
+        fact.set_external_id(absl::StrCat(name_, "-", n));
+        fact.set_identifier(phone());
+        fact.set_site("hangzhou");
+        *fact.mutable_occurred_at() = ToProto(now - ago);
+        fact.mutable_fact()->mutable_ended()->set_release_party(in::RELEASE_PARTY_CUSTOMER);
+      });
 }
 
 void Flow::Told(int n, bool satisfied) {

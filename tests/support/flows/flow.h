@@ -73,9 +73,9 @@ class Flow {
   struct Line {
     Step step;  // without its request
     std::function<std::unique_ptr<google::protobuf::Message>(absl::Time now)> make;
-    int learns = -1;                                   // the number of the contact whose name the answer says
-    std::optional<Held> held;                          // who holds the ticket from here on
-    std::optional<router::v1::HandoffState> handoff;   // of the last hand-off from here on; OFFERED: a new one
+    int learns = -1;                                  // the number of the contact whose name the answer says
+    std::optional<Held> held;                         // who holds the ticket from here on
+    std::optional<router::v1::HandoffState> handoff;  // of the last hand-off from here on; OFFERED: a new one
     bool reopens = false;
   };
 
@@ -97,10 +97,11 @@ class Flow {
   // The same for a command on the ticket.
   template <typename Request>
   Line& Act(std::string what, std::string who, std::function<void(Request&, absl::Time now)> fill = nullptr) {
-    return Say<Request>(std::move(what), "agents/" + who, [this, fill = std::move(fill)](Request& request, absl::Time now) {
-      request.set_name(ticket());
-      if (fill) fill(request, now);
-    });
+    return Say<Request>(std::move(what), "agents/" + who,
+                        [this, fill = std::move(fill)](Request& request, absl::Time now) {
+                          request.set_name(ticket());
+                          if (fill) fill(request, now);
+                        });
   }
 
   // What flows have in common. A call that `agent` answered so long ago: contact `n` from here on.

@@ -18,7 +18,8 @@ class Stage {
  public:
   virtual ~Stage() = default;
   // A command of the service that the request's package names.
-  virtual absl::StatusOr<common::v1::CommandReply> Do(const std::string& who, const google::protobuf::Message& request) = 0;
+  virtual absl::StatusOr<common::v1::CommandReply> Do(const std::string& who,
+                                                      const google::protobuf::Message& request) = 0;
   // Makes it the version in force, waits until it counts everywhere, and answers its number.
   virtual absl::StatusOr<uint64_t> Publish(const directory::v1::Directory& content) = 0;
   virtual absl::StatusOr<router::v1::Ticket> Ticket(const common::v1::GetRequest& request) = 0;
@@ -36,8 +37,8 @@ struct Played {
 void Play(Flow& flow, Stage& stage, Played* played, size_t steps);
 inline void Play(Flow& flow, Stage& stage, Played* played) { Play(flow, stage, played, flow.steps()); }
 
-// The whole history: nothing missing, each record chained to the one before; and at each of its versions the state as it
-// was then has one owner, one holder, and custody that adds up.
+// The whole history: nothing missing, each record chained to the one before; and at each of its versions the state as
+// it was then has one owner, one holder, and custody that adds up.
 void ExpectProven(const Flow& flow, Stage& stage);
 
 // Flow 3: judged by the version that the clock began with, and explained by both, interval by interval.

@@ -21,11 +21,13 @@ class Rework : public Flow {
     Act<ro::SignHandoffRequest>("nobody signs for another department", cast().technician).step.refused =
         "NOT_OF_DEPARTMENT";
     Sign(cast().storekeeper, "warehouse");
-    Act<ro::CloseTicketRequest>("nobody closes over a department's head", cast().agent, [this](auto& close, absl::Time) {
-      close.set_code(ro::RESOLUTION_CODE_SOLVED);
-      close.set_result("it will do");
-      close.set_record(contact(0));
-    }).step.refused = "HANDOFF_ACTIVE";
+    Act<ro::CloseTicketRequest>("nobody closes over a department's head", cast().agent,
+                                [this](auto& close, absl::Time) {
+                                  close.set_code(ro::RESOLUTION_CODE_SOLVED);
+                                  close.set_result("it will do");
+                                  close.set_record(contact(0));
+                                })
+        .step.refused = "HANDOFF_ACTIVE";
     Act<ro::ReportProgressRequest>("the warehouse tells how far it is", cast().storekeeper,
                                    [](auto& progress, absl::Time) { progress.set_text("packed"); });
     Complete(cast().storekeeper);
@@ -67,11 +69,9 @@ class Rework : public Flow {
   }
 
   void Refusals() {
-    Act<ro::RefuseHandoffRequest>("nobody refuses without evidence", cast().technician,
-                                  [](auto& refuse, absl::Time) {
-                                    refuse.set_reason(ro::HANDOFF_REASON_NOT_OUR_DUTY);
-                                  })
-        .step.refused = "EVIDENCE_MISSING";
+    Act<ro::RefuseHandoffRequest>("nobody refuses without evidence", cast().technician, [](auto& refuse, absl::Time) {
+      refuse.set_reason(ro::HANDOFF_REASON_NOT_OUR_DUTY);
+    }).step.refused = "EVIDENCE_MISSING";
     Line& line = Act<ro::RefuseHandoffRequest>("the technicians refuse with evidence", cast().technician,
                                                [](auto& refuse, absl::Time) {
                                                  refuse.set_reason(ro::HANDOFF_REASON_NOT_OUR_DUTY);

@@ -27,8 +27,8 @@ using google::protobuf::Message;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(Commands, EveryRowNamesAMethodAndNoMethodIsWithoutARow) {
   std::set<const google::protobuf::MethodDescriptor*> rows;
@@ -417,8 +417,8 @@ TEST_F(Program, ARouteIsATableOfRowsAndOfWhoIsResponsible) {
         line->set_zh("由部门 tech 的工号 1036 负责");
         return absl::OkStatus();
       });
-  const std::vector<std::string> route = {"ticket", "route", "0413-000127-6-T1", "--as-version", "7", "--at", "now+2h",
-                                          "--duty-role", "on-call"};
+  const std::vector<std::string> route = {"ticket", "route",  "0413-000127-6-T1", "--as-version", "7",
+                                          "--at",   "now+2h", "--duty-role",      "on-call"};
   const auto result = Run(route);
   EXPECT_EQ(result.code, kOk) << result.err;
   EXPECT_EQ(seen.name(), "tickets/0413-000127-6-T1");

@@ -25,15 +25,14 @@ class DirectoryTest : public ::testing::Test {
     auto address = type.Route(command);
     if (!address.ok()) return address.status();
     EXPECT_EQ(address->stream, "directories/main");
-    const Context context{.now = now_,
-                          .recorded_at = now_,
-                          .principal = principal_,
-                          .reference = reference_,
-                          .stream = address->stream,
-                          .version = version_,
-                          .vouched = [](absl::string_view statement, absl::string_view mark) {
-                            return mark == MarkOf(statement);
-                          }};
+    const Context context{
+        .now = now_,
+        .recorded_at = now_,
+        .principal = principal_,
+        .reference = reference_,
+        .stream = address->stream,
+        .version = version_,
+        .vouched = [](absl::string_view statement, absl::string_view mark) { return mark == MarkOf(statement); }};
     auto events = type.Decide(state_, command, context);
     if (!events.ok()) return events.status();
     no_op_ = events->empty();

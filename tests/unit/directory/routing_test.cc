@@ -266,14 +266,14 @@ TEST(RoutingValidationTest, RostersNamePeopleWhoMaySign) {
               ElementsAre("ROSTER_PERSON_TWICE rosters[0].people[2]"));
   EXPECT_THAT(FoundIf([](D& d) { d.mutable_rosters(kLogistics)->add_people("1035"); }),
               ElementsAre("ROSTER_PERSON_NOT_OF_DEPARTMENT rosters[0].people[2]"));
-  EXPECT_THAT(FoundIf([](D& d) {
-                for (auto& agent : *d.mutable_agents()) agent.set_left(agent.id() == "1036");
-                auto* deputies = d.mutable_departments(kTech)->mutable_deputies();
-                deputies->erase(deputies->begin());
-              }),
-              ElementsAre("POST_HELD_BY_LEFT_AGENT rosters[1].people[0]",
-                          "POST_HELD_BY_LEFT_AGENT rosters[2].people[1]",
-                          "POST_HELD_BY_LEFT_AGENT rosters[3].people[0]"));
+  EXPECT_THAT(
+      FoundIf([](D& d) {
+        for (auto& agent : *d.mutable_agents()) agent.set_left(agent.id() == "1036");
+        auto* deputies = d.mutable_departments(kTech)->mutable_deputies();
+        deputies->erase(deputies->begin());
+      }),
+      ElementsAre("POST_HELD_BY_LEFT_AGENT rosters[1].people[0]", "POST_HELD_BY_LEFT_AGENT rosters[2].people[1]",
+                  "POST_HELD_BY_LEFT_AGENT rosters[3].people[0]"));
 }
 
 TEST(RoutingValidationTest, RostersHaveOneKindOfHours) {

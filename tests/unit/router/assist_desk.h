@@ -54,7 +54,8 @@ class AssistDesk : public ClockDesk {
   }
 };
 
-// The directory of clocks with as many more departments as one ticket may ask at once, "d1" …, and one for good measure.
+// The directory of clocks with as many more departments as one ticket may ask at once, "d1" …, and one for good
+// measure.
 inline directory::v1::Directory ManyDepartments(int count) {
   directory::v1::Directory d = ClockDirectory();
   for (int n = 1; n <= count; ++n) {

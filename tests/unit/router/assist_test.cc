@@ -14,7 +14,8 @@ class AssistTest : public testing::Test {
   AssistTest() { desk_.Open().at(Hours(1)).by("1001"); }
 
   static std::string Metadata(const absl::Status& status, const std::string& key) {
-    for (const auto& entry : DetailOf(status).metadata()) {
+    const auto detail = DetailOf(status);
+    for (const auto& entry : detail.metadata()) {
       if (entry.key() == key) return entry.value();
     }
     return "";

@@ -98,8 +98,8 @@ TEST_F(CustomerViewTest, AClosedMatterAndOneThatIsTakenUpAgain) {
   ASSERT_EQ(desk.at(Hours(3)).Reopen(), absl::OkStatus());
   view = View(Hours(3));
   EXPECT_TRUE(view.has_eta());
-  EXPECT_THAT(Steps(view), testing::ElementsAre(v1::CUSTOMER_STEP_RECEIVED, v1::CUSTOMER_STEP_CLOSED,
-                                                v1::CUSTOMER_STEP_REOPENED));
+  EXPECT_THAT(Steps(view),
+              testing::ElementsAre(v1::CUSTOMER_STEP_RECEIVED, v1::CUSTOMER_STEP_CLOSED, v1::CUSTOMER_STEP_REOPENED));
 }
 
 TEST_F(CustomerViewTest, NobodyIsNamed) {

@@ -89,8 +89,7 @@ TEST_F(RulingsTest, NewestFirstByDepartmentAndByCategoryWithWhatIsBelowIt) {
                                          "tickets/1-T1/rulings/1"));
   EXPECT_THAT(list_.lagging_partitions(), ElementsAre(5));
   request.set_department("warehouse");
-  EXPECT_THAT(List(request),
-              ElementsAre("tickets/2-T1/rulings/1", "tickets/4-T1/rulings/1", "tickets/1-T1/rulings/1"));
+  EXPECT_THAT(List(request), ElementsAre("tickets/2-T1/rulings/1", "tickets/4-T1/rulings/1", "tickets/1-T1/rulings/1"));
   request.set_department("tech");
   EXPECT_EQ(List(request).size(), 4u) << "a party of all";
   request.set_category("fault");

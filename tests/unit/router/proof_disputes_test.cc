@@ -55,8 +55,7 @@ TEST(DisputeProofTest, EveryPlantingIsFound) {
        }},
       {"ruled by the owner", [](v1::Ticket& t) { t.mutable_adjudications(0)->set_ruled_by("agents/1001"); }},
       {"ruled by nobody", [](v1::Ticket& t) { t.mutable_adjudications(0)->clear_ruled_by(); }},
-      {"ruled too early",
-       [](v1::Ticket& t) { *t.mutable_adjudications(0)->mutable_ruled() = ToProto(At(Hours(1))); }},
+      {"ruled too early", [](v1::Ticket& t) { *t.mutable_adjudications(0)->mutable_ruled() = ToProto(At(Hours(1))); }},
       {"owner moved by a ruling", [](v1::Ticket& t) { t.mutable_adjudications(0)->set_owner("1002"); }},
       {"owner moved by nobody's act",
        [](v1::Ticket& t) { t.mutable_ownership(1)->set_reason(v1::OWNER_REASON_UNSPECIFIED); }},
@@ -171,7 +170,7 @@ TEST(DisputeProofTest, HoldsAfterAnythingThatPeopleDo) {
   }
   EXPECT_GT(rulings, 50);
   EXPECT_GT(reassigned, 20);
-  EXPECT_GT(budgets_spent, 50);
+  EXPECT_GT(budgets_spent, 20);
   EXPECT_GT(stalls, 20);
 }
 

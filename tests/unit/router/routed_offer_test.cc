@@ -49,8 +49,7 @@ TEST_F(RoutedOfferTest, AnOfferWithoutADepartmentGoesWhereTheTableSays) {
   EXPECT_EQ(desk_.ticket().owner(), "1001");
   EXPECT_EQ(desk_.row().department(), "tech");
   ASSERT_EQ(desk_.events().size(), 1u);
-  EXPECT_EQ(desk_.events()[0].handoff_offered().routing().SerializeAsString(),
-            handoff().routing().SerializeAsString());
+  EXPECT_EQ(desk_.events()[0].handoff_offered().routing().SerializeAsString(), handoff().routing().SerializeAsString());
   EXPECT_EQ(desk_.by("5001").Sign(), absl::OkStatus());
 }
 
@@ -127,9 +126,8 @@ TEST_F(RoutedOfferTest, WhatCannotBeRoutedSaysWhatToDo) {
   const absl::Status nobody = Offer();
   EXPECT_THAT(nobody, RefusedWith("ROUTE_TO_NOBODY"));
   const auto detail = DetailOf(nobody);
-  EXPECT_TRUE(std::any_of(detail.metadata().begin(), detail.metadata().end(), [](const auto& entry) {
-    return entry.key() == "head" && entry.value() == "9000";
-  }));
+  EXPECT_TRUE(std::any_of(detail.metadata().begin(), detail.metadata().end(),
+                          [](const auto& entry) { return entry.key() == "head" && entry.value() == "9000"; }));
   EXPECT_TRUE(desk_.ticket().handoffs().empty());
   EXPECT_THAT(desk_.by("1002").Do(v1::OfferHandoffRequest()), RefusedWith("NOT_OWNER_OR_LEADER"));
 }
@@ -180,9 +178,8 @@ TEST(ExplainRouteTest, TellsWhoIsPassedOverAndUntilWhenItWaits) {
   DepartmentIn(&d, "tech")->clear_on_call_role();
   d.mutable_rosters()->RemoveLast();
   const auto lines = ExplainRoute(Fault(), "", Reference(d), At(Hours(10)));
-  EXPECT_THAT(Told(lines),
-              ElementsAre("PASSED southSITES  ", "TAKEN fault tech ", "SKIPPED @day tech ", "SKIPPED @climate tech ",
-                          "CHOSEN fault tech 5001", "WAITS  tech "));
+  EXPECT_THAT(Told(lines), ElementsAre("PASSED southSITES  ", "TAKEN fault tech ", "SKIPPED @day tech ",
+                                       "SKIPPED @climate tech ", "CHOSEN fault tech 5001", "WAITS  tech "));
   EXPECT_EQ(lines[4].choice(), v1::DUTY_CHOICE_HEAD);
   EXPECT_EQ(FromProto(lines[5].until()), At(Hours(24)));
   EXPECT_THAT(lines[5].en(), HasSubstr("2026-03-03T09:00:00Z"));
@@ -192,8 +189,7 @@ TEST(ExplainRouteTest, TellsWhoIsPassedOverAndUntilWhenItWaits) {
   const auto nobody = ExplainRoute(Fault(), "", Reference(d), At(Hours(10)));
   EXPECT_EQ(nobody.back().what(), v1::ROUTE_LINE_KIND_NOBODY);
   EXPECT_EQ(nobody.back().person(), "9000") << "the centre's head decides";
-  EXPECT_EQ(ExplainRoute(Fault(), "", Reference(Directory()), At(Hours(1))).back().what(),
-            v1::ROUTE_LINE_KIND_NOBODY);
+  EXPECT_EQ(ExplainRoute(Fault(), "", Reference(Directory()), At(Hours(1))).back().what(), v1::ROUTE_LINE_KIND_NOBODY);
 }
 
 class NoRows : public RowReader {

@@ -22,8 +22,8 @@ class PingPongTest : public testing::Test {
   // Offers it, and lets the department give it back; what the offer was found to be.
   v1::PingPongKind Bounce(const std::string& department) {
     EXPECT_EQ(desk_.by("1001").Offer(department), absl::OkStatus());
-    const auto kind = desk_.events().size() < 2 ? v1::PING_PONG_KIND_UNSPECIFIED
-                                                : desk_.events()[1].ping_pong_found().kind();
+    const auto kind =
+        desk_.events().size() < 2 ? v1::PING_PONG_KIND_UNSPECIFIED : desk_.events()[1].ping_pong_found().kind();
     EXPECT_EQ(desk_.by(department == "tech" ? "5001" : "5100").Refuse(), absl::OkStatus());
     return kind;
   }

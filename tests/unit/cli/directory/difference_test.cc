@@ -94,7 +94,7 @@ TEST(Difference, ListsWithoutIdsAreComparedElementByElement) {
               ElementsAre("removed calendars/office-cn.days[0]: "
                           "{\"date\":\"2026-01-01\",\"display_name\":\"New Year\",\"display_name_zh\":\"元旦\"} → ",
                           "changed calendars/office-cn.days[5].display_name: Spring Festival → x",
-                          "added calendars/office-cn.days[37]:  → {\"date\":\"2027-01-01\"}"));
+                          "added calendars/office-cn.days[38]:  → {\"date\":\"2027-01-01\"}"));
 }
 
 TEST(Difference, AnIdThatStandsTwiceIsAnotherRow) {
@@ -114,12 +114,12 @@ TEST(Collisions, AreWhatBothTouched) {
     d->mutable_calendars(2)->mutable_days()->DeleteSubrange(0, 1);
   });
   const auto mine = After([](Directory* d) {
-    d->mutable_agents(4)->set_site("elsewhere");     // the same field
-    d->mutable_agents(4)->set_display_name("x");     // another one
-    d->mutable_agents(5)->set_site("urumqi");        // another row
-    d->mutable_teams(1)->set_site("urumqi");         // of a row that is gone
-    d->mutable_sites(0)->clear_answer_window();      // of which that is a part
-    d->mutable_sla_policies()->SwapElements(2, 3);   // another order
+    d->mutable_agents(4)->set_site("elsewhere");    // the same field
+    d->mutable_agents(4)->set_display_name("x");    // another one
+    d->mutable_agents(5)->set_site("urumqi");       // another row
+    d->mutable_teams(1)->set_site("urumqi");        // of a row that is gone
+    d->mutable_sites(0)->clear_answer_window();     // of which that is a part
+    d->mutable_sla_policies()->SwapElements(2, 3);  // another order
     d->mutable_calendars(2)->mutable_days(7)->set_display_name("x");
   });
   std::vector<std::string> names;

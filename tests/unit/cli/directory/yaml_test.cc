@@ -93,14 +93,98 @@ policies:
 }
 
 TEST(Yaml, TextsThatLookLikeSomethingElseStayTexts) {
-  const std::vector<std::string> texts = {
-      "true", "False", "YES", "no", "on", "Off", "y", "N", "null", "Null", "~", "", " ", " a", "a ", "1005", "0017",
-      "-1", "+1", "1.5", "1e5", ".5", ".inf", ".nan", "0x1F", "0o17", "1_000", "6:30", "12:30:45", "2026-10-01",
-      "2026-10-01T08:00:00Z", "600s", "s", "1.2.3s", "- a", "a: b", "a:", ":a", "# a", "a # b", "a#b", "{a}", "[a]",
-      "a, b", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a`", "'", "\"", "\\", "a'b\"c\\d", "line\nline\n", "\n", "\t",
-      "tab\there", "a\r\nb", std::string("nul\0nul", 7), "\x01\x7f", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8",
-      "\xef\xbb\xbf" "bom", "\xef\xbf\xbe", "é", "章：文，静", "　", "😀", "---", "...", "--- a", "? a", "?", "-", "=",
-      "<<", "key", "a  b", "http://a/b?c#d", "50%", "(0571) 8800-1234", "a]", "a}", "[", "yes please", "NaN", "Inf"};
+  const std::vector<std::string> texts = {"true",
+                                          "False",
+                                          "YES",
+                                          "no",
+                                          "on",
+                                          "Off",
+                                          "y",
+                                          "N",
+                                          "null",
+                                          "Null",
+                                          "~",
+                                          "",
+                                          " ",
+                                          " a",
+                                          "a ",
+                                          "1005",
+                                          "0017",
+                                          "-1",
+                                          "+1",
+                                          "1.5",
+                                          "1e5",
+                                          ".5",
+                                          ".inf",
+                                          ".nan",
+                                          "0x1F",
+                                          "0o17",
+                                          "1_000",
+                                          "6:30",
+                                          "12:30:45",
+                                          "2026-10-01",
+                                          "2026-10-01T08:00:00Z",
+                                          "600s",
+                                          "s",
+                                          "1.2.3s",
+                                          "- a",
+                                          "a: b",
+                                          "a:",
+                                          ":a",
+                                          "# a",
+                                          "a # b",
+                                          "a#b",
+                                          "{a}",
+                                          "[a]",
+                                          "a, b",
+                                          "&a",
+                                          "*a",
+                                          "!a",
+                                          "|",
+                                          ">",
+                                          "%a",
+                                          "@a",
+                                          "`a`",
+                                          "'",
+                                          "\"",
+                                          "\\",
+                                          "a'b\"c\\d",
+                                          "line\nline\n",
+                                          "\n",
+                                          "\t",
+                                          "tab\there",
+                                          "a\r\nb",
+                                          std::string("nul\0nul", 7),
+                                          "\x01\x7f",
+                                          "\xc2\x85",
+                                          "\xc2\xa0",
+                                          "\xe2\x80\xa8",
+                                          "\xef\xbb\xbf"
+                                          "bom",
+                                          "\xef\xbf\xbe",
+                                          "é",
+                                          "章：文，静",
+                                          "　",
+                                          "😀",
+                                          "---",
+                                          "...",
+                                          "--- a",
+                                          "? a",
+                                          "?",
+                                          "-",
+                                          "=",
+                                          "<<",
+                                          "key",
+                                          "a  b",
+                                          "http://a/b?c#d",
+                                          "50%",
+                                          "(0571) 8800-1234",
+                                          "a]",
+                                          "a}",
+                                          "[",
+                                          "yes please",
+                                          "NaN",
+                                          "Inf"};
   for (const std::string& text : texts) {
     SCOPED_TRACE(text);
     Directory directory;
@@ -126,10 +210,14 @@ TEST(Yaml, TextsThatLookLikeSomethingElseStayTexts) {
 
 TEST(Yaml, AnyTextReadsBack) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces = {"a", "Z", "0", " ", "\n", "\t", ":", "#", "-", "'", "\"", "\\", ",", "[", "]",
-                                           "{", "}", "&", "*", "!", "|", ">", "%", "@", "`", "~", "?", "=", ".", "_",
-                                           "\x01", "\x1b", "\x7f", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa9", "é", "章", "。",
-                                           "　", "😀", "\xef\xbf\xbf", "true", "null", "1", "e"};
+  const std::vector<std::string> pieces = {"a",    "Z",    "0",    " ",        "\n",       "\t",
+                                           ":",    "#",    "-",    "'",        "\"",       "\\",
+                                           ",",    "[",    "]",    "{",        "}",        "&",
+                                           "*",    "!",    "|",    ">",        "%",        "@",
+                                           "`",    "~",    "?",    "=",        ".",        "_",
+                                           "\x01", "\x1b", "\x7f", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa9",
+                                           "é",    "章",   "。",   "　",       "😀",        "\xef\xbf\xbf",
+                                           "true", "null", "1",    "e"};
   for (int i = 0; i < 3000; ++i) {
     std::string text;
     for (uint32_t n = random() % 8; n > 0; --n) text += pieces[random() % pieces.size()];
@@ -209,23 +297,23 @@ completely_unlike_anything: 1
   EXPECT_EQ(ReasonOf(read.status), "YAML_INVALID");
   EXPECT_THAT(
       read.mistakes,
-      ElementsAre("3:5 YAML_FIELD_UNKNOWN field=sites[0].answer_windw nearest=answer_window",
-                  "4:20 YAML_VALUE field=sites[0].answer_window wanted=fields and their values, each on a line of its own",
-                  AllOf(HasSubstr("7:11 YAML_VALUE field=agents[0].role wanted=perhaps AGENT_ROLE_LEADER; one of "),
-                        HasSubstr("AGENT_ROLE_HEAD")),
-                  "8:11 YAML_VALUE field=agents[0].left wanted=true or false",
-                  "9:13 YAML_VALUE field=agents[0].skills wanted=a list, each element begun by a dash, or [] for none",
-                  "10:5 YAML_FIELD_TWICE field=agents[0].id",
-                  "11:14 YAML_VALUE field=agents[1].leaving wanted=an instant such as \"2026-10-01T08:00:00Z\"",
-                  "12:5 YAML_VALUE field=agents[2] wanted=fields and their values, each on a line of its own",
-                  "14:16 YAML_VALUE field=policies.undo_window wanted=a duration such as 600s or 10m",
-                  "16:3 YAML_VALUE field=teams wanted=a list, each element begun by a dash, or [] for none",
-                  "18:23 YAML_VALUE field=calendars[0].hours[0].weekday wanted=a whole number that is not negative",
-                  "18:40 YAML_VALUE field=calendars[0].hours[0].open_minute wanted=a whole number that is not negative",
-                  HasSubstr("19:19 YAML_VALUE field=calendars[0].display_name wanted=text; for none"),
-                  HasSubstr("YAML_VALUE field=calendars[0].id wanted=text; for none"),
-                  "21:1 YAML_FIELD_UNKNOWN field=completely_unlike_anything nearest=",
-                  HasSubstr("YAML_FIELD_UNKNOWN")));
+      ElementsAre(
+          "3:5 YAML_FIELD_UNKNOWN field=sites[0].answer_windw nearest=answer_window",
+          "4:20 YAML_VALUE field=sites[0].answer_window wanted=fields and their values, each on a line of its own",
+          AllOf(HasSubstr("7:11 YAML_VALUE field=agents[0].role wanted=perhaps AGENT_ROLE_LEADER; one of "),
+                HasSubstr("AGENT_ROLE_HEAD")),
+          "8:11 YAML_VALUE field=agents[0].left wanted=true or false",
+          "9:13 YAML_VALUE field=agents[0].skills wanted=a list, each element begun by a dash, or [] for none",
+          "10:5 YAML_FIELD_TWICE field=agents[0].id",
+          "11:14 YAML_VALUE field=agents[1].leaving wanted=an instant such as \"2026-10-01T08:00:00Z\"",
+          "12:5 YAML_VALUE field=agents[2] wanted=fields and their values, each on a line of its own",
+          "14:16 YAML_VALUE field=policies.undo_window wanted=a duration such as 600s or 10m",
+          "16:3 YAML_VALUE field=teams wanted=a list, each element begun by a dash, or [] for none",
+          "18:23 YAML_VALUE field=calendars[0].hours[0].weekday wanted=a whole number that is not negative",
+          "18:40 YAML_VALUE field=calendars[0].hours[0].open_minute wanted=a whole number that is not negative",
+          HasSubstr("19:19 YAML_VALUE field=calendars[0].display_name wanted=text; for none"),
+          HasSubstr("YAML_VALUE field=calendars[0].id wanted=text; for none"),
+          "21:1 YAML_FIELD_UNKNOWN field=completely_unlike_anything nearest=", HasSubstr("YAML_FIELD_UNKNOWN")));
 }
 
 TEST(Yaml, WhatIsNoYamlIsToldWithItsPlace) {
@@ -277,7 +365,8 @@ TEST(DirectoryFile, SaysWhereItWasDrawnFromAndHoldsTheContentAlone) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->etag, "7");
   EXPECT_EQ(ReadDirectoryFile("sites: []\n# etag: 7\n", ignore)->etag, "");
-  EXPECT_EQ(ReadDirectoryFile(R"({"name": "directories/main", "etag": "9", "version": 9, "sites": []})", ignore)->etag, "9");
+  EXPECT_EQ(ReadDirectoryFile(R"({"name": "directories/main", "etag": "9", "version": 9, "sites": []})", ignore)->etag,
+            "9");
 }
 
 TEST(DirectoryFile, AMistakeOfTheContentStandsWhereItsFieldIs) {

@@ -26,7 +26,6 @@ namespace shoujie {
 namespace {
 
 using router::v1::TicketEvent;
-using testing::MemoryTopic;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -245,8 +244,7 @@ TEST_F(RelayTest, AfterADoubtItGoesBackToWhatIsKnownToBeThere) {
   ASSERT_EQ(node->waits.size(), 2u);
   EXPECT_TRUE(node->waits[1].ok());
   Drain(*node);
-  EXPECT_THAT(topic_->Ids(0),
-              ElementsAre("t@1.0", "t@2.0", "t@3.0", "t@4.0", "t@5.0", "t@5.0", "t@6.0", "t@6.0"));
+  EXPECT_THAT(topic_->Ids(0), ElementsAre("t@1.0", "t@2.0", "t@3.0", "t@4.0", "t@5.0", "t@5.0", "t@6.0", "t@6.0"));
 }
 
 TEST_F(RelayTest, NothingIsPublishedBeforeTheRowsShowTheClaim) {
@@ -400,7 +398,7 @@ TEST_F(RelayTest, WhateverHappensNothingIsMissingAndFirstCopiesAreInOrder) {
     }
     shown_ = revision_;
     const auto lags = [&] { return nodes.back()->relay->standing(0).value_or(Relay::Standing{false, 1}).lag_records; };
-    for (int i = 0; i < 100 && lags() > 0; ++i) {
+    for (int i = 0; i < 100 && (i == 0 || lags() > 0); ++i) {  // what it last said of its lag may be of before
       time_.Advance(limits::kRelayWaitAtLast);
       nodes.back()->owner.revision = revision_;
       Drain(*nodes.back());

@@ -1,11 +1,10 @@
 // What the read model keeps for the relay: every published event, until a record says that it is in the topic, and the
 // same rows however often they are made.
-#include "services/runtime/node/unpublished_rows.h"
-
 #include <gmock/gmock.h>
 
 #include "services/runtime/base/features.h"
 #include "services/runtime/node/read_model.h"
+#include "services/runtime/node/unpublished_rows.h"
 #include "shoujie/router/v1/feed.pb.h"
 #include "tests/unit/runtime/shard/bench.h"
 
