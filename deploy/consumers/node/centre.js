@@ -71,6 +71,7 @@ class Centre {
         if (error.code === grpc.status.UNAUTHENTICATED) throw error;
         if (!UNKNOWN.has(error.code)) throw new Refused(error.details);
       }
+      // The same request again, each time a little later: the centre answers it once.
       await sleep(pause);
       await alive();
     }

@@ -54,6 +54,7 @@ class Centre:
                     raise SystemExit(error.details())
                 if error.code() not in UNKNOWN:
                     raise Refused(error.details()) from error
+            # The same request again, each time a little later: the centre answers it once.
             time.sleep(pause)
             pause = min(2 * pause, PAUSE_SECONDS_MAX)
 

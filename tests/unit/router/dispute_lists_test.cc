@@ -6,6 +6,7 @@
 #include "services/router/queries.h"
 #include "services/router/rulings.h"
 #include "tests/unit/router/dispute_desk.h"
+#include "tests/unit/router/fake_rows.h"
 
 namespace shoujie::router {
 namespace {
@@ -13,25 +14,6 @@ namespace {
 using absl::Hours;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class FakeRows : public RowReader {
- public:
-  void Put(const v1::TicketRow& row) {
-    for (const auto& key : IndexKeys(row)) index_[key] = row;
-  }
-  void Scan(absl::string_view prefix, absl::string_view after,
-            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override {
-    for (const auto& [key, row] : index_) {
-      if (key.compare(0, prefix.size(), std::string(prefix)) != 0 || key <= std::string(after)) continue;
-      if (!visit(key, row)) return;
-    }
-  }
-  std::unique_ptr<google::protobuf::Message> Get(absl::string_view) const override { return nullptr; }
-  std::vector<uint32_t> Lagging() const override { return {5}; }
-
- private:
-  std::map<std::string, v1::TicketRow> index_;
-};
 
 directory::v1::Directory WithCategories() {
   auto directory = DisputeDirectory();
@@ -74,7 +56,7 @@ class RulingsTest : public testing::Test {
 
   Principal principal_;
   Reference reference_;
-  FakeRows rows_;
+  FakeRows rows_{{5}};
   QueryContext context_;
   v1::ListRulingsResponse list_;
 };

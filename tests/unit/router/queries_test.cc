@@ -7,36 +7,13 @@
 #include "services/router/ticket_report.h"
 #include "shoujie/common/v1/options.pb.h"
 #include "tests/unit/router/assist_desk.h"
+#include "tests/unit/router/fake_rows.h"
 
 namespace shoujie::router {
 namespace {
 
 using absl::Hours;
 using absl::Minutes;
-
-class FakeRows : public RowReader {
- public:
-  void Put(const v1::TicketRow& row) {
-    for (const auto& key : IndexKeys(row)) index_[key] = row;
-  }
-  void Scan(absl::string_view prefix, absl::string_view after,
-            const std::function<bool(absl::string_view, const google::protobuf::Message&)>& visit) const override {
-    for (const auto& [key, row] : index_) {
-      if (key.compare(0, prefix.size(), std::string(prefix)) != 0 || key <= std::string(after)) continue;
-      if (!visit(key, row)) return;
-    }
-  }
-  std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const override {
-    for (const auto& [key, row] : index_) {
-      if (row.name() == name) return std::make_unique<v1::TicketRow>(row);
-    }
-    return nullptr;
-  }
-  std::vector<uint32_t> Lagging() const override { return {3, 17}; }
-
- private:
-  std::map<std::string, v1::TicketRow> index_;
-};
 
 v1::TicketRow Row(int n, const std::string& owner, v1::TicketState state, absl::Duration opened) {
   v1::TicketRow row;
@@ -60,7 +37,7 @@ class QueriesTest : public testing::Test {
 
   Principal principal_;
   Reference reference_{SampleDirectory()};
-  FakeRows rows_;
+  FakeRows rows_{{3, 17}};
   QueryContext context_;
   v1::ListTicketsResponse list_;
 };

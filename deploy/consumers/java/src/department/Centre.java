@@ -74,6 +74,7 @@ final class Centre {
           throw new Refused(status.getDescription());
         }
       }
+      // The same request again, each time a little later: the centre answers it once.
       Thread.sleep(pause);
     }
   }
