@@ -112,7 +112,12 @@ uint64_t ReadModel::behind() const {
 
 bool ReadModel::Poll() {
   overlay_.Written(written_.load(std::memory_order_acquire));
-  if (feed_) feed_->Look();
+  const bool more = PollPartitions();
+  if (feed_) feed_->Look();  // wakes everybody now and then: behind the news, which would wait for all of that
+  return more;
+}
+
+bool ReadModel::PollPartitions() {
   if (!status().ok() || overlay_.size() > limits::kOverlayRowsMax) return false;
   bool more = false;
   for (uint32_t p = 0; p < partitions_.size(); ++p) {

@@ -66,6 +66,7 @@ class ReadModel : public Follower {
     uint64_t published = 0;  // no row of an event up to here is left
     std::shared_ptr<void> watch;
   };
+  bool PollPartitions();
   absl::Status PollPartition(uint32_t p, bool* more);
   absl::Status Apply(uint32_t partition, const journal::v1::Commit& commit, std::vector<Row>* rows,
                      std::vector<Feed::Event>* published);
