@@ -48,13 +48,13 @@ absl::Status NotReadSoFar() {
 // The events of one answer: those of a record are never parted, since a token cannot say half a record.
 class Page {
  public:
-  explicit Page(google::protobuf::Message* answer)
-      : answer_(*answer), events_(answer->GetDescriptor()->FindFieldByName("events")) {}
+  explicit Page(google::protobuf::Message* answer) : answer_(*answer) {}
   bool full() const { return count_ >= limits::kWatchPageEventsMax || bytes_ >= limits::kWatchPageBytesMax; }
   bool empty() const { return count_ == 0; }
   absl::Status Add(absl::string_view bytes) {
     ++count_;
     bytes_ += bytes.size();
+    if (events_ == nullptr) events_ = answer_.GetDescriptor()->FindFieldByName("events");
     auto* event = answer_.GetReflection()->AddMessage(&answer_, events_);
     if (event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::OkStatus();
     return absl::DataLossError("a published event cannot be parsed");
@@ -65,11 +65,64 @@ class Page {
 
  private:
   google::protobuf::Message& answer_;
-  const google::protobuf::FieldDescriptor* const events_;
+  const google::protobuf::FieldDescriptor* events_ = nullptr;
   size_t count_ = 0, bytes_ = 0;
 };
 
 }  // namespace
+
+// Its token holds for everybody who took all before it: of each partition was given what lies before its next event in
+// the tail.
+class Feed::Stretch : public SharedAnswer {
+ public:
+  Stretch(const Topic& topic, uint64_t begin, std::vector<uint64_t> read)
+      : begin_(begin), end_(begin), to_(std::move(read)) {
+    size_t bytes = 0;
+    for (; end_ < topic.end(); ++end_) {
+      const Item& item = topic.At(end_);
+      const bool same =
+          !items_.empty() && items_.back().partition == item.partition && items_.back().revision == item.revision;
+      if (full_ && !same) break;
+      items_.push_back(item);
+      bytes += item.bytes->size();
+      full_ = items_.size() >= limits::kWatchPageEventsMax || bytes >= limits::kWatchPageBytesMax;
+    }
+    for (uint64_t n = end_; n < topic.end(); ++n) {
+      const Item& left = topic.At(n);
+      to_[left.partition] = std::min(to_[left.partition], left.revision - 1);
+    }
+  }
+
+  absl::Status Fill(google::protobuf::Message* answer) const override {
+    Page page(answer);
+    for (const Item& item : items_) {
+      if (absl::Status status = page.Add(*item.bytes); !status.ok()) return status;
+    }
+    page.Close(ResumeTokenOf(to_));
+    return absl::OkStatus();
+  }
+
+  // Whether one who was given everything up to `at` is to get just this, and the token does not lead him back.
+  bool NewTo(const std::vector<uint64_t>& at) const {
+    for (size_t p = 0; p < at.size(); ++p) {
+      if (at[p] > to_[p]) return false;
+    }
+    return std::all_of(items_.begin(), items_.end(),
+                       [&](const Item& item) { return item.revision > at[item.partition]; });
+  }
+  uint64_t begin() const { return begin_; }
+  uint64_t end() const { return end_; }
+  bool full() const { return full_; }  // what came since would not be in it
+  const std::vector<Item>& items() const { return items_; }
+  const std::vector<uint64_t>& to() const { return to_; }
+
+ private:
+  const uint64_t begin_;
+  uint64_t end_;
+  bool full_ = false;
+  std::vector<Item> items_;
+  std::vector<uint64_t> to_;  // by partition, for the token
+};
 
 class Feed::Watcher : public AnswerStream {
  public:
@@ -91,29 +144,38 @@ class Feed::Watcher : public AnswerStream {
   }
 
   absl::StatusOr<Step> Next(google::protobuf::Message* answer) override {
+    Given given;
+    auto step = Take(answer, &given);
+    if (!step.ok() || given.shared == nullptr) return step;
+    if (absl::Status status = given.shared->Fill(answer); !status.ok()) return status;
+    return step;
+  }
+
+  absl::StatusOr<Step> Take(google::protobuf::Message* answer, Given* given) override {
     if (absl::Status status = feed_.status_(); !status.ok()) return status;
     if (absl::Status status = still_(); !status.ok()) return status;
     Page page(answer);
-    if (!IsLive()) {
+    if (!live_) {
       if (absl::Status status = CatchUp(&page); !status.ok()) return status;
     }
-    if (page.empty()) {
-      if (absl::Status status = TakeTail(&page); !status.ok()) return status;
+    if (page.empty() && live_) {
+      if (absl::Status status = TakeTail(&page, given); !status.ok()) return status;
     }
+    const bool nothing = page.empty() && given->shared == nullptr;
     const absl::Duration now = feed_.clock_->Boot();
     // The first answer comes at once: from its token on nothing is missed.
-    if (page.empty() && answered_ && now - *answered_ < limits::kWatchHeartbeat) return Step::kLater;
+    if (nothing && answered_ && now - *answered_ < limits::kWatchHeartbeat) return Step::kLater;
     answered_ = now;
-    page.Close(ResumeTokenOf(at_));
+    if (given->shared == nullptr) page.Close(ResumeTokenOf(at_));
     return Step::kAnswer;
   }
 
  private:
   friend class Feed;
 
-  bool IsLive() const {
-    absl::MutexLock lock(&feed_.mutex_);
-    return live_;
+  bool Knows(const Item& item) const { return item.revision <= at_[item.partition]; }
+  void KnowsUpTo(const std::vector<uint64_t>& revisions) {
+    for (size_t p = 0; p < at_.size(); ++p) at_[p] = std::max(at_[p], revisions[p]);
   }
 
   // What the rows have behind his place, and over to the tail if it goes on where they end.
@@ -163,30 +225,33 @@ class Feed::Watcher : public AnswerStream {
     return absl::OkStatus();
   }
 
-  absl::Status TakeTail(Page* page) {
-    std::vector<std::shared_ptr<const std::string>> taken;
+  // The stretch that begins at his place: with all others who stand there, or without what the rows gave him.
+  absl::Status TakeTail(Page* page, Given* given) {
+    std::shared_ptr<const Stretch> stretch;
     {
       absl::MutexLock lock(&feed_.mutex_);
-      if (!live_) return absl::OkStatus();
-      const Topic& topic = feed_.topics_.find(topic_)->second;
+      Topic& topic = feed_.topics_.find(topic_)->second;
       if (next_ < topic.first) return Slow(ResumeTokenOf(at_), feed_.lag_max_);
-      const Item* record = nullptr;  // whose events are being taken
-      for (; next_ < topic.end(); ++next_) {
-        const Item& item = topic.tail[next_ - topic.first];
-        const bool same = record != nullptr && record->partition == item.partition && record->revision == item.revision;
-        if (taken.size() >= limits::kWatchPageEventsMax && !same) break;
-        if (!same && item.revision <= at_[item.partition]) continue;  // known from the rows
-        record = &item;
-        at_[item.partition] = item.revision;
-        taken.push_back(item.bytes);
-      }
+      while (next_ < topic.end() && Knows(topic.At(next_))) ++next_;
       if (next_ == topic.end()) {
-        for (size_t p = 0; p < at_.size(); ++p) at_[p] = std::max(at_[p], feed_.read_[p]);
+        KnowsUpTo(feed_.read_);
+      } else {
+        stretch = topic.StretchFrom(next_, feed_.read_);
+        next_ = stretch->end();
       }
+      given->more = next_ < topic.end();
     }
-    for (const auto& bytes : taken) {
-      if (absl::Status status = page->Add(*bytes); !status.ok()) return status;
+    if (stretch == nullptr) return absl::OkStatus();
+    if (stretch->NewTo(at_)) {
+      at_ = stretch->to();
+      given->shared = std::move(stretch);
+      return absl::OkStatus();
     }
+    for (const Item& item : stretch->items()) {
+      if (Knows(item)) continue;
+      if (absl::Status status = page->Add(*item.bytes); !status.ok()) return status;
+    }
+    KnowsUpTo(stretch->to());
     return absl::OkStatus();
   }
 
@@ -196,7 +261,7 @@ class Feed::Watcher : public AnswerStream {
   const absl::Duration opened_;
   std::vector<uint64_t> at_;  // by partition: all events up to this revision were given
   std::optional<absl::Duration> answered_;
-  // Guarded by the feed's mutex.
+  // Written by his own calls alone, under the feed's mutex, since others look.
   bool live_ = false;
   uint64_t next_ = 0;  // item of the tail
 };
@@ -218,8 +283,26 @@ std::string Feed::RowKey(absl::string_view topic, uint32_t partition, uint64_t r
   return key;
 }
 
+void Feed::AddWakes(const Topic& topic, Wakes* wakes) {
+  wakes->reserve(wakes->size() + topic.watchers.size());
+  for (const auto& [watcher, wake] : topic.watchers) wakes->push_back(wake);
+}
+
 void Feed::Run(const Wakes& wakes) {
-  for (const WakeStream& wake : wakes) wake();
+  for (const auto& wake : wakes) (*wake)();
+}
+
+std::shared_ptr<const Feed::Stretch> Feed::Topic::StretchFrom(uint64_t begin, const std::vector<uint64_t>& read) {
+  const auto made =
+      std::find_if(stretches.begin(), stretches.end(), [&](const auto& stretch) { return stretch->begin() == begin; });
+  if (made != stretches.end()) {
+    // A write to a caller costs more than another stretch: what came since goes with it, if it can.
+    if ((*made)->end() == end() || (*made)->full()) return *made;
+    stretches.erase(made);
+  }
+  stretches.push_front(std::make_shared<Stretch>(*this, begin, read));
+  if (stretches.size() > limits::kWatchStretchesMax) stretches.pop_back();
+  return stretches.front();
 }
 
 void Feed::Topic::DropFirst() {
@@ -248,9 +331,7 @@ void Feed::Append(uint32_t partition, uint64_t read, const std::vector<Event>& e
         touched.insert(&topic->second);
       }
     }
-    for (const Topic* topic : touched) {
-      for (const auto& [watcher, wake] : topic->watchers) wakes.push_back(wake);
-    }
+    for (const Topic* topic : touched) AddWakes(*topic, &wakes);
   }
   Run(wakes);
 }
@@ -267,6 +348,7 @@ void Feed::Look() {
         if (watcher->live_) taken = std::min(taken, watcher->next_);
       }
       while (topic.first < taken) topic.DropFirst();
+      if (topic.tail.empty()) topic.stretches.clear();
     }
   }
   WakeAll();
@@ -285,9 +367,7 @@ void Feed::WakeAll() {
   Wakes wakes;
   {
     absl::MutexLock lock(&mutex_);
-    for (const auto& [name, topic] : topics_) {
-      for (const auto& [watcher, wake] : topic.watchers) wakes.push_back(wake);
-    }
+    for (const auto& [name, topic] : topics_) AddWakes(topic, &wakes);
   }
   Run(wakes);
 }
@@ -304,7 +384,7 @@ absl::StatusOr<std::unique_ptr<AnswerStream>> Feed::Open(const WatchOrder& order
   auto [topic, fresh] = topics_.try_emplace(order.topic);
   if (fresh) topic->second.gone = read_;
   auto watcher = std::make_unique<Watcher>(this, order.topic, std::move(at), std::move(still));
-  topic->second.watchers.emplace(watcher.get(), std::move(wake));
+  topic->second.watchers.emplace(watcher.get(), std::make_shared<WakeStream>(std::move(wake)));
   ++catching_up_;
   return watcher;
 }

@@ -6,7 +6,9 @@
 // that came since. He goes over to the tail only when nothing that left it is news to him. (2) What watchers cost is
 // what the slowest of a topic lags, up to `limits::kWatchLagMax` events, and one copy of it however many they are; a
 // topic that nobody watches costs nothing. Whoever lags more is told WATCH_SLOW with the token to go on from: the rows
-// still have what he missed. (3) A token is never ahead of what was given.
+// still have what he missed. (3) A token is never ahead of what was given. (4) Watchers of a topic who stand at one
+// place of its tail are given one answer, events and token, however many they are; who knows some of it from the rows
+// gets one of his own. Nothing is shared by two topics.
 //
 // Rows: F topic, 0, partition, revision, number within the record → the event. Kept as long as the journal is.
 #pragma once
@@ -70,6 +72,7 @@ class Feed {
 
  private:
   class Watcher;
+  class Stretch;  // of a tail, as the one answer for all who stand at its beginning
   struct Item {
     uint32_t partition;
     uint64_t revision;
@@ -79,12 +82,19 @@ class Feed {
     std::deque<Item> tail;
     uint64_t first = 0;          // number of the tail's first item
     std::vector<uint64_t> gone;  // by partition: no item up to this revision is in the tail (any more)
-    std::map<Watcher*, WakeStream> watchers;
+    std::map<Watcher*, std::shared_ptr<const WakeStream>> watchers;
+    std::deque<std::shared_ptr<const Stretch>> stretches;  // the newest, `limits::kWatchStretchesMax` at most
 
     uint64_t end() const { return first + tail.size(); }
+    const Item& At(uint64_t number) const { return tail[number - first]; }
     void DropFirst();
+    // From this item of the tail on, as far as one answer goes; made for whoever comes first. `read`: the journals were
+    // read up to here.
+    std::shared_ptr<const Stretch> StretchFrom(uint64_t begin, const std::vector<uint64_t>& read);
   };
-  using Wakes = std::vector<WakeStream>;
+  // Called outside the lock, and thousands of them for one event: not copied.
+  using Wakes = std::vector<std::shared_ptr<const WakeStream>>;
+  static void AddWakes(const Topic& topic, Wakes* wakes);
   static void Run(const Wakes& wakes);
 
   const Store* const store_;

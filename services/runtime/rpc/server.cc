@@ -18,6 +18,7 @@
 #include "services/runtime/rpc/call.h"
 #include "services/runtime/rpc/listener.h"
 #include "services/runtime/rpc/pool.h"
+#include "services/runtime/rpc/shared_answers.h"
 #include "services/runtime/rpc/stream_call.h"
 
 namespace shoujie::rpc {
@@ -84,7 +85,7 @@ struct RpcServer::Impl {
         environment{b, options, queries, nodes, in_flight, commands},
         open_streams(options.streams_max),
         stream_pool(limits::kStreamThreads, options.streams_max),
-        streams{b, options, stream_pool, open_streams} {
+        streams{b, options, stream_pool, open_streams, shared_answers} {
     for (const MountedService& service : options.mounted) {
       if (service.of_nodes && !nodes) nodes = std::make_unique<Pool>(options.query_threads, options.queries_max);
     }
@@ -98,6 +99,7 @@ struct RpcServer::Impl {
   CommandIndex commands;
   CallEnvironment environment;
   OpenStreams open_streams;
+  SharedAnswers shared_answers;
   Pool stream_pool;  // each open stream has at most one step in its queue
   StreamEnvironment streams;
   std::map<std::string, std::unique_ptr<DynamicService>> services;

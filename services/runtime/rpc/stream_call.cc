@@ -136,11 +136,15 @@ absl::StatusOr<AnswerStream::Step> StreamCall::Pull() {
     stream_ = *std::move(opened);
   }
   answer_->Clear();
-  auto step = stream_->Next(answer_.get());
+  AnswerStream::Given given;
+  auto step = stream_->Take(answer_.get(), &given);
   if (!step.ok() || *step != AnswerStream::Step::kAnswer) return step;
-  if (!MaySeePersonal(principal_)) RedactAnswer(answer_.get());
-  out_.Clear();
-  if (!Write(*answer_, &out_)) return absl::InternalError("response");
+  const bool personal = MaySeePersonal(principal_);
+  const absl::Status written = given.shared == nullptr
+                                   ? WriteFor(personal, answer_.get(), &out_)
+                                   : environment_.shared.Bytes(given.shared, *method_.response, personal, &out_);
+  if (!written.ok()) return written;
+  more_ = given.more;
   return step;
 }
 
@@ -172,12 +176,17 @@ void StreamCall::Step() {
 }
 
 void StreamCall::OnWriteDone(bool ok) {
+  out_.Clear();  // shared bytes go when the last of their callers has them
   bool over;
   {
     absl::MutexLock lock(&mutex_);
     sending_since_.reset();
     if (!ok && !end_) end_ = absl::CancelledError("");
     over = end_.has_value();
+    if (!over && !more_ && !news_) {
+      turning_ = false;  // as after kLater, without a turn to ask for it
+      return;
+    }
   }
   over ? Finish() : Queue();
 }

@@ -1,5 +1,6 @@
 // One server-streaming call: pulls answers from its `AnswerStream` on the threads of streams, as fast as the caller
-// takes them, and never has more than one on the way. Ends exactly once: by the stream's end or error, the caller's
+// takes them, and never has more than one on the way. An answer that others get too goes out as the bytes that were
+// made for the first of them (rpc/shared_answers.h). Ends exactly once: by the stream's end or error, the caller's
 // cancellation or deadline, the server's stop, its age (whoever goes on comes again with his token, and is
 // authenticated anew), or because the caller took nothing for too long. Internal to rpc/: includes gRPC.
 #pragma once
@@ -19,6 +20,7 @@
 #include "services/runtime/rpc/caller.h"
 #include "services/runtime/rpc/pool.h"
 #include "services/runtime/rpc/server.h"
+#include "services/runtime/rpc/shared_answers.h"
 #include "services/runtime/rpc/surface.h"
 
 namespace shoujie::rpc {
@@ -47,6 +49,7 @@ struct StreamEnvironment {
   const ServerOptions& options;
   Pool& pool;
   OpenStreams& open;
+  SharedAnswers& shared;
 };
 
 class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std::enable_shared_from_this<StreamCall> {
@@ -79,6 +82,7 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std
   std::unique_ptr<google::protobuf::Message> request_, answer_;
   std::unique_ptr<AnswerStream> stream_;  // once opened; of whoever turns
   grpc::ByteBuffer out_;
+  bool more_ = true;  // after the answer on the way something may be left; of whoever turns
   absl::Mutex mutex_;
   // Somebody has the turn: a step is queued or under way, an answer is being sent, or the call is over. Whoever has it
   // alone touches the stream and the reactor.

@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/limits.h"
@@ -19,6 +24,7 @@ using router::v1::TicketEvent;
 using router::v1::WatchTicketsResponse;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr size_t kPartitions = 3;
 
@@ -75,6 +81,28 @@ class FeedTest : public ::testing::Test {
       for (const auto& event : answer.events()) ids.push_back(event.id());
       token_ = answer.resume_token();
     }
+  }
+
+  // The next answer, which has to be there, as whoever sends it takes it; `ids`: what it tells.
+  AnswerStream::Given Get(AnswerStream& stream, Ids* ids = nullptr) {
+    WatchTicketsResponse answer;
+    AnswerStream::Given given;
+    auto step = stream.Take(&answer, &given);
+    EXPECT_TRUE(step.ok() && *step == AnswerStream::Step::kAnswer);
+    if (given.shared != nullptr) {
+      EXPECT_EQ(answer.ByteSizeLong(), 0u);
+      answer = Filled(given);
+    }
+    for (const auto& event : answer.events()) {
+      if (ids != nullptr) ids->push_back(event.id());
+    }
+    token_ = answer.resume_token();
+    return given;
+  }
+  static WatchTicketsResponse Filled(const AnswerStream::Given& given) {
+    WatchTicketsResponse answer;
+    EXPECT_TRUE(given.shared != nullptr && given.shared->Fill(&answer).ok());
+    return answer;
   }
 
   sim::TrueTime time_;
@@ -205,6 +233,105 @@ TEST_F(FeedTest, WatchersCostWhatTheSlowestLagsAndNobodyCostsNothing) {
   EXPECT_EQ(feed_->kept(), 0u);
   Record(0, "tech", {"more"});
   many.clear();
+  EXPECT_EQ(feed_->kept(), 0u);
+}
+
+TEST_F(FeedTest, WhoStandAtOnePlaceAreGivenOneAnswerAsIfMadeForEachAlone) {
+  auto first = Watch("tech"), second = Watch("tech"), elsewhere = Watch("warehouse");
+  for (AnswerStream* stream : {first.get(), second.get(), elsewhere.get()}) (void)Take(*stream);
+  Record(0, "tech", {"a", "b"});
+  Record(1, "warehouse", {"x"});
+  WatchTicketsResponse alone;
+  alone.add_events()->set_id("a");
+  alone.add_events()->set_id("b");
+  alone.set_resume_token(ResumeTokenOf({1, 1, 0}));
+  const auto given = Get(*first);
+  EXPECT_FALSE(given.more);
+  EXPECT_EQ(Filled(given).SerializeAsString(), alone.SerializeAsString());
+  Record(2, "warehouse", {"y"});
+  EXPECT_EQ(Get(*second).shared, given.shared) << "whatever others were told since";
+  Ids ids;
+  EXPECT_NE(Get(*elsewhere, &ids).shared, given.shared);
+  EXPECT_THAT(ids, ElementsAre("x", "y")) << "another topic, another answer";
+  EXPECT_THAT(Take(*first), IsEmpty());
+  Record(0, "tech", {"c"});
+  EXPECT_EQ(Get(*first).shared, Get(*second).shared);
+  EXPECT_THAT(Take(*second), IsEmpty()) << "and nothing twice";
+}
+
+TEST_F(FeedTest, WhatCameSinceGoesAlongWithWhatIsTakenLate) {
+  auto quick = Watch("tech"), late = Watch("tech");
+  (void)Take(*quick), (void)Take(*late);
+  Record(0, "tech", {"a"});
+  EXPECT_THAT(Take(*quick), ElementsAre("a"));
+  Record(1, "tech", {"b"});
+  Ids ids;
+  EXPECT_FALSE(Get(*late, &ids).more);
+  EXPECT_THAT(ids, ElementsAre("a", "b")) << "in one answer";
+  EXPECT_THAT(Take(*quick), ElementsAre("b"));
+}
+
+TEST_F(FeedTest, WhoKnowsSomeOfItFromTheRowsIsGivenOneOfHisOwn) {
+  auto live = Watch("tech");
+  (void)Take(*live);
+  Record(1, "tech", {"b"}, /*stored=*/false);
+  Record(0, "tech", {"a"}, /*stored=*/false);
+  store_.Write(std::exchange(unwritten_, {}), [] {});
+  feed_->Stored(0, 1);  // and not yet partition 1
+  auto from_rows = Watch("tech", "", /*from_start=*/true);
+  Ids ids;
+  EXPECT_EQ(Get(*from_rows, &ids).shared, nullptr);
+  EXPECT_THAT(ids, ElementsAre("a"));
+  EXPECT_EQ(Get(*from_rows, &ids).shared, nullptr);
+  EXPECT_THAT(ids, ElementsAre("a", "b")) << "without a again";
+  EXPECT_EQ(token_, ResumeTokenOf({1, 1, 0}));
+  ids.clear();
+  EXPECT_NE(Get(*live, &ids).shared, nullptr);
+  EXPECT_THAT(ids, ElementsAre("b", "a"));
+  Record(2, "tech", {"c"});
+  EXPECT_EQ(Get(*live).shared, Get(*from_rows).shared) << "from here on as everybody";
+}
+
+// More than one answer holds: each is the same for all, and its token neither loses nor repeats anything.
+TEST_F(FeedTest, ABurstIsSharedAnswerByAnswerAndEveryTokenHolds) {
+  auto first = Watch("tech"), second = Watch("tech");
+  (void)Take(*first), (void)Take(*second);
+  Ids all, got;
+  for (size_t i = 0; i < 2 * limits::kWatchPageEventsMax + 50; ++i) {
+    all.push_back(absl::StrCat(i));
+    Record(static_cast<uint32_t>(i % kPartitions), "tech", {all.back()});
+    Record(static_cast<uint32_t>((i + 1) % kPartitions), "warehouse", {"elsewhere"});
+  }
+  int answers = 0;
+  for (bool more = true; more; ++answers) {
+    const auto given = Get(*first, &got);
+    ASSERT_NE(given.shared, nullptr);
+    EXPECT_EQ(Get(*second).shared, given.shared);
+    more = given.more;
+    auto again = Watch("tech", token_);
+    Ids together = got;
+    for (const std::string& id : Take(*again)) together.push_back(id);
+    EXPECT_THAT(together, UnorderedElementsAreArray(all));
+  }
+  EXPECT_EQ(answers, 3);
+  EXPECT_EQ(got, all);
+}
+
+TEST_F(FeedTest, FewAnswersAreKeptAndWhoComesLaterGetsTheSameMadeAgain) {
+  constexpr size_t kAnswers = limits::kWatchStretchesMax + 2;
+  auto quick = Watch("tech"), late = Watch("tech");
+  (void)Take(*quick), (void)Take(*late);
+  for (size_t i = 0; i < kAnswers * limits::kWatchPageEventsMax; ++i) Record(0, "tech", {absl::StrCat(i)});
+  std::vector<AnswerStream::Given> given;
+  for (size_t i = 0; i < kAnswers; ++i) given.push_back(Get(*quick));
+  EXPECT_EQ(given.front().shared.use_count(), 1) << "the feed has let go of it";
+  EXPECT_GT(given.back().shared.use_count(), 1);
+  for (size_t i = 0; i < kAnswers; ++i) {
+    EXPECT_EQ(Filled(Get(*late)).SerializeAsString(), Filled(given[i]).SerializeAsString());
+  }
+  given.clear();
+  time_.Advance(limits::kWatchLookEvery);
+  feed_->Look();
   EXPECT_EQ(feed_->kept(), 0u);
 }
 
