@@ -14,6 +14,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
 #include "services/runtime/base/limits.h"
 
 namespace shoujie::load {
@@ -105,6 +106,21 @@ void Room::Tell(const grpc::ByteBuffer& bytes) {
   for (Watcher* watcher : all_) watcher->Send(bytes);
 }
 
+// Answers, and tells everybody once the answer has gone out. gRPC keeps what is finished within a handler until the
+// handler is over: who tells there tells first and answers last. Deletes itself.
+class Command : public grpc::ServerUnaryReactor {
+ public:
+  Command(Room* room, const grpc::ByteBuffer& bytes) : room_(*room), bytes_(bytes) { Finish(grpc::Status::OK); }
+  void OnDone() override {
+    room_.Tell(bytes_);
+    delete this;
+  }
+
+ private:
+  Room& room_;
+  const grpc::ByteBuffer bytes_;  // shared with the request, which may be gone
+};
+
 // As runtime/rpc/server.cc registers its methods.
 class EchoService : public grpc::Service {
  public:
@@ -117,16 +133,11 @@ class EchoService : public grpc::Service {
                [this](grpc::CallbackServerContext*, const grpc::ByteBuffer*) { return new Watcher(&room_); }));
     AddMethod(
         new grpc::internal::RpcServiceMethod(command_path_.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    auto answer = [this, reply = std::string(reply_bytes, 'x')](grpc::CallbackServerContext* context,
-                                                                const grpc::ByteBuffer* request,
-                                                                grpc::ByteBuffer* response) {
+    auto answer = [this, reply = std::string(reply_bytes, 'x')](
+                      grpc::CallbackServerContext*, const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
       const grpc::Slice slice(reply);
       *response = grpc::ByteBuffer(&slice, 1);
-      const grpc::ByteBuffer bytes = *request;  // the call may be over before everybody is told
-      auto* reactor = context->DefaultReactor();
-      reactor->Finish(grpc::Status::OK);
-      room_.Tell(bytes);
-      return reactor;
+      return new Command(&room_, *request);
     };
     MarkMethodRawCallback(
         1, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(answer)));

@@ -1,6 +1,6 @@
 // The floor of P4: what gRPC allows a feed. A server built like the real one (callback API, raw bytes, the same limits)
-// with two methods: whoever watches is told, and a command is answered at once and its bytes are handed to everybody
-// who watches. Nothing is parsed, kept or written; a watcher who is slow has a queue of his own.
+// with two methods: whoever watches is told, and a command is answered at once, and then its bytes are handed to
+// everybody who watches. Nothing is parsed, kept or written; a watcher who is slow has a queue of his own.
 #pragma once
 
 #include <cstddef>

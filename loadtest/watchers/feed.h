@@ -1,5 +1,6 @@
 // What is watched: a department's feed of a real shoujied, and its floor, a bare stream echo. Both are told to say
-// something to everybody by one command each, over RPC, and answer it before they do. One thread.
+// something to everybody by one command each, over RPC. The floor answers it before it does; the server tells as soon
+// as the command's record counts, which is when it answers. One thread.
 #pragma once
 
 #include <memory>

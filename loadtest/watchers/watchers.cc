@@ -120,20 +120,18 @@ bool Watchers::AwaitEvents(uint64_t each, absl::Duration timeout) {
   }
 }
 
-void Watchers::Acknowledged(const std::string& id, absl::Time at) {
+void Watchers::Sent(const std::string& id, absl::Time at) {
   absl::MutexLock lock(&mutex_);
   Event& event = waiting_[id];
-  event.acknowledged = at;
-  for (absl::Time taken : std::exchange(event.taken, {})) {
-    latency_.Record(std::max<int64_t>(0, absl::ToInt64Nanoseconds(taken - at)));
-  }
+  event.sent = at;
+  for (absl::Time taken : std::exchange(event.taken, {})) latency_.Record(absl::ToInt64Nanoseconds(taken - at));
 }
 
 void Watchers::Took(const std::string& id, absl::Time at) {
   absl::MutexLock lock(&mutex_);
   Event& event = waiting_[id];
-  if (event.acknowledged == absl::InfiniteFuture()) return event.taken.push_back(at);
-  latency_.Record(std::max<int64_t>(0, absl::ToInt64Nanoseconds(at - event.acknowledged)));
+  if (event.sent == absl::InfiniteFuture()) return event.taken.push_back(at);
+  latency_.Record(absl::ToInt64Nanoseconds(at - event.sent));
 }
 
 Histogram Watchers::TakeLatency() {

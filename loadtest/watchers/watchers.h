@@ -24,16 +24,16 @@ class Watchers {
 
   // Until everybody has had his first answer. False: not in time, or some ended.
   bool AwaitOpen(absl::Duration timeout);
-  // The command whose event has this id was acknowledged at that instant. Before or after the event comes.
-  void Acknowledged(const std::string& id, absl::Time at);
+  // The command whose event has this id was sent at that instant. Before or after the event comes: ids are known from
+  // answers.
+  void Sent(const std::string& id, absl::Time at);
   // Until each of them has had so many events. False: not in time, or some ended.
   bool AwaitEvents(uint64_t each, absl::Duration timeout);
 
   uint64_t events() const { return events_; }
   uint64_t out_of_order() const { return out_of_order_; }
   int ended() const { return ended_; }
-  // From the acknowledgement of an event's command to its being in a watcher's hands; 0 if it was there before. All
-  // since the last call.
+  // From the sending of an event's command to its being in a watcher's hands. All since the last call.
   Histogram TakeLatency();
   // The last answer with an event that the first watcher had, as it came.
   std::string sample() const;
@@ -47,7 +47,7 @@ class Watchers {
   std::atomic<uint64_t> events_{0}, out_of_order_{0};
   mutable absl::Mutex mutex_;
   struct Event {
-    absl::Time acknowledged = absl::InfiniteFuture();
+    absl::Time sent = absl::InfiniteFuture();
     std::vector<absl::Time> taken;  // before that is known
   };
   absl::flat_hash_map<std::string, Event> waiting_ ABSL_GUARDED_BY(mutex_);
