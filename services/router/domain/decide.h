@@ -34,7 +34,8 @@ Decision<v1::Event> DecideComplete(const v1::Ticket&, const v1::CompleteHandoffR
 Decision<v1::Event> DecideReturn(const v1::Ticket&, const v1::ReturnHandoffRequest&, const Context&);
 Decision<v1::Event> DecideWithdraw(const v1::Ticket&, const v1::WithdrawHandoffRequest&, const Context&);
 
-// Beside custody, which they never touch; what is open holds up the end (assists.h).
+// Beside custody, which they never touch; what is open holds up the end (assists.h). What they have in common with
+// hand-offs: department_side.h.
 Decision<v1::Event> DecideRequestAssist(const v1::Ticket&, const v1::RequestAssistRequest&, const Context&);
 Decision<v1::Event> DecideSignAssist(const v1::Ticket&, const v1::SignAssistRequest&, const Context&);
 Decision<v1::Event> DecideRefuseAssist(const v1::Ticket&, const v1::RefuseAssistRequest&, const Context&);

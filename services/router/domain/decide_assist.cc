@@ -8,6 +8,7 @@
 #include "services/router/domain/assists.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
+#include "services/router/domain/department_side.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
 #include "services/router/domain/ticket.h"
@@ -58,39 +59,28 @@ absl::StatusOr<const v1::Assist*> Meant(const v1::Ticket& ticket, uint32_t numbe
                  "该协办不在进行中，请刷新工单查看当前状态。", {{"assist", absl::StrCat(number)}});
 }
 
-struct AssistSide {
-  const v1::Assist* assist;
-  const directory::v1::Department* department;  // nullptr only for an operator, if it is no longer in the directory
-  Actor actor;
-};
+using Side = DepartmentSide<v1::Assist>;
 
 // The open assist in the wanted state, with somebody of its department acting.
-absl::StatusOr<AssistSide> RequireAssistSide(const v1::Ticket& ticket, uint32_t number, v1::AssistState wanted,
-                                             const Context& context) {
-  if (auto status = RequireTicket(context); !status.ok()) return status;
-  auto actor = ActorOf(context);
-  if (!actor.ok()) return actor.status();
-  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
-  const auto may = [&](const v1::Assist& assist) {
-    const auto* department = context.reference.department(assist.department());
-    return department ? ActsFor(*actor, *department) : actor->operates;
+absl::StatusOr<Side> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::AssistState wanted,
+                                 const Context& context) {
+  const auto meant = [&](const auto& may) {
+    return Meant(
+        ticket, number, may,
+        Denied("NOT_OF_DEPARTMENT",
+               "Only members, the head or deputies of the assisting department may do this. Ask the "
+               "department.",
+               "只有协办部门的成员、负责人或副职可以执行此操作，请联系该部门。", {{"assist", absl::StrCat(number)}}));
   };
-  auto assist = Meant(
-      ticket, number, may,
-      Denied("NOT_OF_DEPARTMENT",
-             "Only members, the head or deputies of the assisting department may do this. Ask the "
-             "department.",
-             "只有协办部门的成员、负责人或副职可以执行此操作，请联系该部门。", {{"assist", absl::StrCat(number)}}));
-  if (!assist.ok()) return assist.status();
-  if ((*assist)->state() != wanted) {
+  const auto otherwise = [&](const v1::Assist& assist) {
     if (wanted == v1::ASSIST_STATE_OFFERED) {
       return Refused("ASSIST_SIGNED", "The department has already signed. Complete the assist and say what came of it.",
-                     "部门已签收协办，请办理并反馈结果。", {{"assist", absl::StrCat((*assist)->number())}});
+                     "部门已签收协办，请办理并反馈结果。", {{"assist", absl::StrCat(assist.number())}});
     }
     return Refused("ASSIST_UNSIGNED", "The department has not signed yet. Sign first.", "部门尚未签收协办，请先签收。",
-                   {{"assist", absl::StrCat((*assist)->number())}});
-  }
-  return AssistSide{*assist, context.reference.department((*assist)->department()), *actor};
+                   {{"assist", absl::StrCat(assist.number())}});
+  };
+  return RequireDepartmentSide<v1::Assist>(ticket, wanted, context, meant, otherwise);
 }
 
 absl::StatusOr<const directory::v1::Department*> RequireAssistant(const v1::Ticket& ticket, const std::string& id,
@@ -165,27 +155,20 @@ Decision<v1::Event> DecideRequestAssist(const v1::Ticket& ticket, const v1::Requ
 
 Decision<v1::Event> DecideSignAssist(const v1::Ticket& ticket, const v1::SignAssistRequest& request,
                                      const Context& context) {
-  auto side = RequireAssistSide(ticket, request.assist(), v1::ASSIST_STATE_OFFERED, context);
+  auto side = RequireSide(ticket, request.assist(), v1::ASSIST_STATE_OFFERED, context);
   if (!side.ok()) return side.status();
-  std::string handler = request.handler();
-  if (!handler.empty()) {
-    auto status = side->department ? RequireMember(handler, *side->department, context.reference)
-                                   : RequirePresent(handler, context.reference);
-    if (!status.ok()) return status;
-  } else if (side->actor.agent && side->department && IsMember(*side->actor.agent, *side->department)) {
-    handler = side->actor.agent->id();
-  }
+  auto handler = HandlerOf(*side, request.handler(), context.reference);
+  if (!handler.ok()) return handler.status();
   v1::Event event;
   auto& signed_for = *event.mutable_assist_signed();
-  signed_for.set_assist(side->assist->number());
-  signed_for.set_department(side->assist->department());
-  signed_for.set_handler(handler);
+  Concern(*side->part, &signed_for);
+  signed_for.set_handler(*handler);
   return One(std::move(event));
 }
 
 Decision<v1::Event> DecideRefuseAssist(const v1::Ticket& ticket, const v1::RefuseAssistRequest& request,
                                        const Context& context) {
-  auto side = RequireAssistSide(ticket, request.assist(), v1::ASSIST_STATE_OFFERED, context);
+  auto side = RequireSide(ticket, request.assist(), v1::ASSIST_STATE_OFFERED, context);
   if (!side.ok()) return side.status();
   if (!v1::HandoffReason_IsValid(request.reason()) || request.reason() == v1::HANDOFF_REASON_UNSPECIFIED) {
     return Invalid("REASON_MISSING", "Choose the reason for which the department does not assist.",
@@ -198,29 +181,20 @@ Decision<v1::Event> DecideRefuseAssist(const v1::Ticket& ticket, const v1::Refus
     return status;
   }
   v1::Event event;
-  auto& refused = *event.mutable_assist_refused();
-  refused.set_assist(side->assist->number());
-  refused.set_department(side->assist->department());
-  refused.set_reason(request.reason());
-  refused.mutable_evidence()->set_plain(request.evidence());
+  GiveBack(*side->part, request, event.mutable_assist_refused());
   return One(std::move(event));
 }
 
 Decision<v1::Event> DecideCompleteAssist(const v1::Ticket& ticket, const v1::CompleteAssistRequest& request,
                                          const Context& context) {
-  auto side = RequireAssistSide(ticket, request.assist(), v1::ASSIST_STATE_SIGNED, context);
+  auto side = RequireSide(ticket, request.assist(), v1::ASSIST_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
-  if (auto status =
-          RequireText(request.result(), "RESULT_MISSING", "Say what came of it: who asked goes on from there.",
-                      "请填写协办结果，供主办方继续办理。");
+  v1::Event event;
+  if (auto status = Complete(*side->part, request.result(), "Say what came of it: who asked goes on from there.",
+                             "请填写协办结果，供主办方继续办理。", event.mutable_assist_completed());
       !status.ok()) {
     return status;
   }
-  v1::Event event;
-  auto& completed = *event.mutable_assist_completed();
-  completed.set_assist(side->assist->number());
-  completed.set_department(side->assist->department());
-  completed.mutable_result()->set_plain(request.result());
   return One(std::move(event));
 }
 
@@ -240,8 +214,7 @@ Decision<v1::Event> DecideWithdrawAssist(const v1::Ticket& ticket, const v1::Wit
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   v1::Event event;
   auto& withdrawn = *event.mutable_assist_withdrawn();
-  withdrawn.set_assist((*assist)->number());
-  withdrawn.set_department((*assist)->department());
+  Concern(**assist, &withdrawn);
   if (!request.note().empty()) withdrawn.mutable_note()->set_plain(request.note());
   return One(std::move(event));
 }

@@ -4,6 +4,7 @@
 #include "services/router/domain/assists.h"
 #include "services/router/domain/checks.h"
 #include "services/router/domain/decide.h"
+#include "services/router/domain/department_side.h"
 #include "services/router/domain/disputes.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
@@ -27,38 +28,29 @@ absl::StatusOr<const v1::Handoff*> Meant(const v1::Ticket& ticket, uint32_t numb
                  {{"handoff", absl::StrCat(number)}, {"active", absl::StrCat(active ? active->number() : 0)}});
 }
 
-struct DepartmentSide {
-  const v1::Handoff* handoff;
-  const directory::v1::Department* department;  // nullptr only for an operator, if it is no longer in the directory
-  Actor actor;
-};
+using Side = DepartmentSide<v1::Handoff>;
 
 // The active hand-off in the wanted state, with somebody of its department acting.
-absl::StatusOr<DepartmentSide> RequireDepartmentSide(const v1::Ticket& ticket, uint32_t number, v1::HandoffState wanted,
-                                                     const Context& context) {
-  if (auto status = RequireTicket(context); !status.ok()) return status;
-  auto actor = ActorOf(context);
-  if (!actor.ok()) return actor.status();
-  if (auto status = RequireUnmerged(ticket); !status.ok()) return status;
-  auto handoff = Meant(ticket, number);
-  if (!handoff.ok()) return handoff.status();
-  const auto* department = context.reference.department((*handoff)->department());
-  if (!(department ? ActsFor(*actor, *department) : actor->operates)) {
+absl::StatusOr<Side> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::HandoffState wanted,
+                                 const Context& context) {
+  const auto meant = [&](const auto& may) -> absl::StatusOr<const v1::Handoff*> {
+    auto handoff = Meant(ticket, number);
+    if (!handoff.ok() || may(**handoff)) return handoff;
     return Denied(
         "NOT_OF_DEPARTMENT",
         "Only members, the head or deputies of the department it was offered to may do this. Ask the department.",
         "只有被转办部门的成员、负责人或副职可以执行此操作，请联系该部门。", {{"department", (*handoff)->department()}});
-  }
-  if ((*handoff)->state() != wanted) {
+  };
+  const auto otherwise = [&](const v1::Handoff& handoff) {
     if (wanted == v1::HANDOFF_STATE_OFFERED) {
       return Refused("HANDOFF_SIGNED",
                      "The department has already signed. Complete the hand-off, or return it with evidence.",
-                     "部门已签收，请办理完成或附依据退回。", {{"handoff", absl::StrCat((*handoff)->number())}});
+                     "部门已签收，请办理完成或附依据退回。", {{"handoff", absl::StrCat(handoff.number())}});
     }
     return Refused("HANDOFF_UNSIGNED", "The department has not signed yet. Sign first.", "部门尚未签收，请先签收。",
-                   {{"handoff", absl::StrCat((*handoff)->number())}});
-  }
-  return DepartmentSide{*handoff, department, *actor};
+                   {{"handoff", absl::StrCat(handoff.number())}});
+  };
+  return RequireDepartmentSide<v1::Handoff>(ticket, wanted, context, meant, otherwise);
 }
 
 absl::Status RequireReason(v1::HandoffReason reason) {
@@ -168,23 +160,14 @@ Decision<v1::Event> OfferTo(const v1::Ticket& ticket, const v1::OfferHandoffRequ
 
 Decision<v1::Event> DecideSign(const v1::Ticket& ticket, const v1::SignHandoffRequest& request,
                                const Context& context) {
-  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
+  auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
   if (!side.ok()) return side.status();
-  std::string handler = request.handler();
-  if (!handler.empty()) {
-    auto status = side->department ? RequireMember(handler, *side->department, context.reference)
-                                   : RequirePresent(handler, context.reference);
-    if (!status.ok()) return status;
-  } else if (side->actor.agent && side->department && IsMember(*side->actor.agent, *side->department)) {
-    handler = side->actor.agent->id();
-  } else {
-    handler = side->handoff->person();  // an operator signs for the department
-  }
+  auto handler = HandlerOf(*side, request.handler(), context.reference);
+  if (!handler.ok()) return handler.status();
   v1::Event event;
   auto& signed_for = *event.mutable_handoff_signed();
-  signed_for.set_handoff(side->handoff->number());
-  signed_for.set_department(side->handoff->department());
-  signed_for.set_handler(handler);
+  Concern(*side->part, &signed_for);
+  signed_for.set_handler(handler->empty() ? side->part->person() : *handler);  // an operator signs for the department
   if (context.reference.enabled(kDisputesFeature) && context.reference.policies().has_stall_after()) {
     *signed_for.mutable_stall_after() = context.reference.policies().stall_after();
   }
@@ -193,15 +176,15 @@ Decision<v1::Event> DecideSign(const v1::Ticket& ticket, const v1::SignHandoffRe
 
 Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHandoffRequest& request,
                                  const Context& context) {
-  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
+  auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
   if (!side.ok()) return side.status();
   if (auto status = RequireReason(request.reason()); !status.ok()) return status;
   if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
-  if (auto status = RequireMayGiveBack(ticket, *side->handoff, side->department, context); !status.ok()) return status;
+  if (auto status = RequireMayGiveBack(ticket, *side->part, side->department, context); !status.ok()) return status;
   if (side->department && side->department->has_refuse_window()) {
     const auto& window = side->department->refuse_window();
     const absl::Duration limit = absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos());
-    if (context.now - FromProto(side->handoff->offered()) > limit) {
+    if (context.now - FromProto(side->part->offered()) > limit) {
       return Refused("REFUSE_WINDOW_OVER",
                      "The time for refusing is over. Sign, and return it with evidence if it is not yours.",
                      "退单时限已过，请先签收；如确不属于本部门，可附依据退回。",
@@ -210,17 +193,14 @@ Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHando
   }
   v1::Event event;
   auto& refused = *event.mutable_handoff_refused();
-  refused.set_handoff(side->handoff->number());
-  refused.set_department(side->handoff->department());
-  refused.set_reason(request.reason());
-  refused.mutable_evidence()->set_plain(request.evidence());
+  GiveBack(*side->part, request, &refused);
   if (const auto budget = RefusalBudget(side->department, context.reference)) refused.set_refusal_budget(*budget);
   return One(std::move(event));
 }
 
 Decision<v1::Event> DecideProgress(const v1::Ticket& ticket, const v1::ReportProgressRequest& request,
                                    const Context& context) {
-  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
   if (auto status = RequireText(request.text(), "TEXT_MISSING", "Say what has been done.", "请填写办理进展。");
       !status.ok()) {
@@ -228,44 +208,36 @@ Decision<v1::Event> DecideProgress(const v1::Ticket& ticket, const v1::ReportPro
   }
   v1::Event event;
   auto& progress = *event.mutable_progress_reported();
-  progress.set_handoff(side->handoff->number());
-  progress.set_department(side->handoff->department());
+  Concern(*side->part, &progress);
   progress.mutable_text()->set_plain(request.text());
   return One(std::move(event));
 }
 
 Decision<v1::Event> DecideComplete(const v1::Ticket& ticket, const v1::CompleteHandoffRequest& request,
                                    const Context& context) {
-  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
   if (auto status = RequireNoAssists(ticket); !status.ok()) return status;
+  v1::Event event;
   if (auto status =
-          RequireText(request.result(), "RESULT_MISSING", "Say what the result is: the owner tells it to the customer.",
-                      "请填写办理结果，供首接责任人答复客户。");
+          Complete(*side->part, request.result(), "Say what the result is: the owner tells it to the customer.",
+                   "请填写办理结果，供首接责任人答复客户。", event.mutable_handoff_completed());
       !status.ok()) {
     return status;
   }
-  v1::Event event;
-  auto& completed = *event.mutable_handoff_completed();
-  completed.set_handoff(side->handoff->number());
-  completed.set_department(side->handoff->department());
-  completed.mutable_result()->set_plain(request.result());
   return One(std::move(event));
 }
 
 Decision<v1::Event> DecideReturn(const v1::Ticket& ticket, const v1::ReturnHandoffRequest& request,
                                  const Context& context) {
-  auto side = RequireDepartmentSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
+  auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
   if (auto status = RequireReason(request.reason()); !status.ok()) return status;
   if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
-  if (auto status = RequireMayGiveBack(ticket, *side->handoff, side->department, context); !status.ok()) return status;
+  if (auto status = RequireMayGiveBack(ticket, *side->part, side->department, context); !status.ok()) return status;
   v1::Event event;
   auto& returned = *event.mutable_handoff_returned();
-  returned.set_handoff(side->handoff->number());
-  returned.set_department(side->handoff->department());
-  returned.set_reason(request.reason());
-  returned.mutable_evidence()->set_plain(request.evidence());
+  GiveBack(*side->part, request, &returned);
   if (const auto budget = RefusalBudget(side->department, context.reference)) returned.set_refusal_budget(*budget);
   return One(std::move(event));
 }
@@ -284,8 +256,7 @@ Decision<v1::Event> DecideWithdraw(const v1::Ticket& ticket, const v1::WithdrawH
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   v1::Event event;
   auto& withdrawn = *event.mutable_handoff_withdrawn();
-  withdrawn.set_handoff((*handoff)->number());
-  withdrawn.set_department((*handoff)->department());
+  Concern(**handoff, &withdrawn);
   if (!request.note().empty()) withdrawn.mutable_note()->set_plain(request.note());
   return One(std::move(event));
 }
