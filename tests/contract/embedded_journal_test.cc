@@ -1,7 +1,7 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/journal/embedded.h"
 #include "tests/contract/journal_contract.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::contract {
 namespace {

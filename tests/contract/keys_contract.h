@@ -22,7 +22,7 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/security/keyring.h"
 #include "services/runtime/security/master_key.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::contract {
 

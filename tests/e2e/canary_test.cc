@@ -22,6 +22,7 @@
 #include "tests/e2e/support/http.h"
 #include "tests/e2e/support/personal_fields.h"
 #include "tests/e2e/support/plant.h"
+#include "tests/support/process/port.h"
 
 namespace shoujie::e2e {
 namespace {

@@ -100,23 +100,18 @@ MemoryFile::MemoryFile(absl::string_view content) : fd_(::memfd_create("fuzz", M
 }
 MemoryFile::~MemoryFile() { ::close(fd_); }
 
-Folder::Folder() {
-  std::string pattern = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path().string();
-  pattern += "/shoujie-fuzz-XXXXXX";
-  FUZZ_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-Folder::~Folder() { std::filesystem::remove_all(path_); }
+Folder::Folder()
+    : dir_(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path().string()) {}
 
 void Folder::Write(const std::string& name, absl::string_view content) const {
-  const int fd = ::open((path_ + "/" + name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int fd = ::open((dir_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   FUZZ_REQUIRE(fd >= 0);
   FUZZ_REQUIRE(::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()));
   ::close(fd);
 }
 
 std::string Folder::Read(const std::string& name) const {
-  std::ifstream in(path_ + "/" + name, std::ios::binary);
+  std::ifstream in(dir_ / name, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 

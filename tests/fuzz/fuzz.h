@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::fuzz {
 
@@ -68,14 +69,12 @@ class MemoryFile {
 class Folder {
  public:
   Folder();
-  Folder(const Folder&) = delete;
-  ~Folder();
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return dir_.path(); }
   void Write(const std::string& name, absl::string_view content) const;  // mode 0600
   std::string Read(const std::string& name) const;
 
  private:
-  std::string path_;
+  const TempDir dir_;
 };
 
 }  // namespace shoujie::fuzz

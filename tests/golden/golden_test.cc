@@ -72,7 +72,7 @@ class Unpacked {
   }
 
  private:
-  e2e::TempDir dir_;
+  TempDir dir_;
 };
 
 class GoldenTest : public testing::TestWithParam<std::string> {

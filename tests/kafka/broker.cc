@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -49,10 +48,7 @@ int Await(pid_t pid) {
 
 Brokers::Brokers(int count, const std::string& directory, const std::vector<std::string>& flags)
     : directory_(directory) {
-  if (directory_.empty()) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "shoujie-kafka-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-  }
+  if (directory_.empty()) directory_ = own_.emplace().path();
   int input[2], output[2];
   if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0) Fail("no pipe");
   std::vector<std::string> words = {kScripts + "up", "--hold", "--dir", directory_, "--brokers", std::to_string(count)};

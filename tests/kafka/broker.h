@@ -6,8 +6,11 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::kafka {
 
@@ -40,6 +43,7 @@ class Brokers {
  private:
   pid_t Pid(int broker) const;
 
+  std::optional<TempDir> own_;
   std::string directory_;
   std::string bootstrap_;
   pid_t script_ = -1;

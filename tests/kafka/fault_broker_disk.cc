@@ -16,7 +16,7 @@ constexpr uint64_t kLongText = 8000;
 }  // namespace
 
 void BrokerDiskFull(fault::Run& run, const char* name, int times) {
-  const e2e::TempDir dir;
+  const TempDir dir;
   fault::Disk disk(kDiskBytes);
   if (std::string why = disk.Mount(dir / "disk"); !why.empty()) return run.Skip(absl::StrCat(name, ": ", why));
   Brokers brokers(1, dir / "disk/kafka");

@@ -3,6 +3,7 @@
 #include "absl/time/clock.h"
 #include "tests/kafka/cluster_faults.h"
 #include "tests/kafka/netns.h"
+#include "tests/support/process/port.h"
 
 namespace shoujie::kafka {
 namespace {
@@ -12,7 +13,7 @@ constexpr absl::Duration kCutFor = absl::Seconds(15);
 void CutOff(fault::Run& run, const char* name, int times, Netns::Cut cut) {
   if (std::string why = Netns::Missing(); !why.empty()) return run.Skip(absl::StrCat(name, ": ", why));
   Netns netns;
-  const std::string place = absl::StrCat(netns.broker(), ":", FreePort(netns.broker()));
+  const std::string place = absl::StrCat(netns.broker(), ":", e2e::FreePort(netns.broker()));
   Brokers brokers(1, "", {"--listen", place});
   TrialSetup setup;
   setup.places[0] = {.host = netns.node(), .bootstrap = place, .under = netns.Under(), .flags = {}};

@@ -3,6 +3,7 @@
 #include "absl/time/clock.h"
 #include "tests/kafka/cluster_faults.h"
 #include "tests/kafka/proxy.h"
+#include "tests/support/process/port.h"
 
 namespace shoujie::kafka {
 namespace {
@@ -12,7 +13,7 @@ constexpr absl::Duration kLasts = absl::Seconds(15), kHeld = absl::Seconds(5);
 
 // Node a reaches the broker through a proxy, and it alone.
 void Behind(fault::Run& run, const char* name, int times, const std::function<void(Proxy&)>& begin) {
-  const int inside = FreePort(), outside = FreePort();
+  const int inside = e2e::FreePort(), outside = e2e::FreePort();
   Brokers brokers(1, "", {"--listen", absl::StrCat("127.0.0.1:", inside, "=127.0.0.1:", outside)});
   Proxy proxy(outside, inside);
   TrialSetup setup;

@@ -146,7 +146,7 @@ void TopicCut(fault::Run& run, const char* name, int) {
   if (!trial.Begin()) return;
   const std::string log =
       absl::StrCat(brokers.data(1), "/", RouterTopic(trial), "-", PartitionOf(trial.matters().front().ticket));
-  const e2e::TempDir kept;
+  const TempDir kept;
   trial.Round(name, {}, [&] {
     for (size_t i = 0; i < 2; ++i) trial.StopNode(i);
     StopBroker(brokers);

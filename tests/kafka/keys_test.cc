@@ -16,7 +16,7 @@
 #include "services/runtime/security/master_key.h"
 #include "services/runtime/store/memory_store.h"
 #include "tests/kafka/fixture.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::kafka {
 namespace {

@@ -1,10 +1,6 @@
 #include "tests/kafka/nodes.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "services/runtime/base/limits.h"
+#include "tests/support/process/port.h"
 #include "tests/support/process/server.h"
 
 namespace shoujie::kafka {
@@ -26,22 +23,6 @@ constexpr absl::Duration kAsked = absl::Seconds(5);
 
 }  // namespace
 
-int FreePort(const std::string& host) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
-  socklen_t length = sizeof(address);
-  // An address of another network namespace: any port that is free here will do.
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) {
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(fd, reinterpret_cast<sockaddr*>(&address), length);
-  }
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
 uint32_t PartitionOf(const std::string& stream) {
   uint32_t slot = 0;
   if (!absl::SimpleAtoi(stream.substr(stream.find('/') + 1, 4), &slot)) slot = 0;
@@ -51,7 +32,7 @@ uint32_t PartitionOf(const std::string& stream) {
 Nodes::Nodes(Options options, std::vector<NodePlace> places) : options_(std::move(options)) {
   for (NodePlace& place : places) {
     const std::string name(1, static_cast<char>('a' + nodes_.size()));
-    nodes_.push_back({name, absl::StrCat(place.host, ":", FreePort(place.host)), std::move(place), nullptr});
+    nodes_.push_back({name, absl::StrCat(place.host, ":", e2e::FreePort(place.host)), std::move(place), nullptr});
   }
   std::filesystem::create_directory(secrets());
 }

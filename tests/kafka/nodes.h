@@ -83,13 +83,11 @@ class Nodes {
     std::unique_ptr<e2e::Process> process;
   };
   const Options options_;
-  e2e::TempDir dir_;
+  TempDir dir_;
   std::vector<One> nodes_;
 };
 
 // Of a stream's name: slots and partitions are the same for all slotted services.
 uint32_t PartitionOf(const std::string& stream);
-// Nobody listens there now.
-int FreePort(const std::string& host = "127.0.0.1");
 
 }  // namespace shoujie::kafka

@@ -39,7 +39,7 @@ class ServicesTest : public testing::Test {
   }
   static void ExpectWalk(const Nodes& nodes, size_t node) {
     SCOPED_TRACE(absl::StrCat("through node ", nodes.name(node)));
-    const e2e::TempDir tokens;
+    const TempDir tokens;
     std::vector<std::string> env = nodes.Env();
     for (const std::string& one :
          {"SHOUJIE_SERVER=" + nodes.address(node),
@@ -157,7 +157,7 @@ TEST_F(ServicesTest, SomeServicesAloneAreRefused) {
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(one.reason);
-    const e2e::TempDir dir;
+    const TempDir dir;
     std::vector<std::string> argv = {Program(one.program), "--data", dir / "data"};
     argv.insert(argv.end(), one.flags.begin(), one.flags.end());
     const Ran ran = e2e::Run(std::move(argv));

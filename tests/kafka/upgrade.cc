@@ -288,7 +288,7 @@ class Upgrade {
   const Flags& flags_;
   const absl::Time began_ = absl::Now();
   Nodes nodes_;
-  e2e::TempDir golden_;
+  TempDir golden_;
   std::vector<load::Matter> matters_;
   std::vector<fault::Recorded> before_;
   fault::Ledger ledger_;

@@ -5,8 +5,6 @@
 
 namespace shoujie::e2e {
 
-// A port that was free a moment ago.
-int FreePort();
 // The whole answer of 127.0.0.1, head included; empty: nobody answers.
 std::string HttpGet(int port, const std::string& path);
 

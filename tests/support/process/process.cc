@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -113,18 +112,6 @@ Ran Run(std::vector<std::string> argv, std::vector<std::string> env, absl::Durat
   ran.out = process.out();
   ran.err = process.err();
   return ran;
-}
-
-TempDir::TempDir() {
-  const char* base = getenv("TMPDIR");
-  std::string path = std::string(base ? base : "/tmp") + "/shoujie-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) abort();
-  path_ = path;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 std::string ReadFile(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::e2e {
 
@@ -43,18 +44,6 @@ struct Ran {
 };
 // Runs a program to its end.
 Ran Run(std::vector<std::string> argv, std::vector<std::string> env = {}, absl::Duration timeout = absl::Seconds(120));
-
-// A directory that goes away with the object.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::string ReadFile(const std::string& path);
 

@@ -17,8 +17,8 @@
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/router/v1/events.pb.h"
 #include "shoujie/router/v1/service.pb.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/runtime/rpc/fake_backend.h"
-#include "tests/unit/runtime/temp_dir.h"
 
 namespace shoujie::cli {
 namespace {

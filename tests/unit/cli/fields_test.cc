@@ -10,7 +10,7 @@
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/service.pb.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "loadtest/switch/log_player.h"
 #include "services/runtime/base/time.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/loadtest/fakes.h"
 
 namespace shoujie::loadtest {
@@ -39,7 +40,7 @@ class CallLogTest : public ::testing::Test {
   const std::string next_day_ =
       "AA0101\t3\t0\t0\tPS\t990202\t7:00:00\t7:00:05\t5\t0:00:00\t0:00:00\t0\tAGENT\t7:00:05\t7:01:00\t55\tTOVA\n";
 
-  Folder folder_;
+  TempDir folder_;
   CallLogOptions options_;
 };
 

@@ -1,10 +1,7 @@
-// A server that fails on purpose, and a folder for outboxes.
+// A server that fails on purpose, for tests of what sends to it.
 #pragma once
 
-#include <stdlib.h>
-
 #include <atomic>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,22 +11,6 @@
 #include "loadtest/switch/sink.h"
 
 namespace shoujie::loadtest {
-
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/unit_switch.XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Remembers what counts: a request that it has seen is answered again, not counted again (as the server does by request
 // id). Away: nothing gets through. Flaky: an answer may be lost after the request counted.

@@ -5,6 +5,7 @@
 #include "loadtest/switch/courier.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/base/time.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/loadtest/fakes.h"
 
 namespace shoujie::loadtest {
@@ -83,7 +84,7 @@ class OrdersTest : public ::testing::Test {
     return results;
   }
 
-  Folder folder_;
+  TempDir folder_;
   FakeSink sink_;
   FakeLine line_;
   std::unique_ptr<Outbox> outbox_;

@@ -1,5 +1,6 @@
 #include "loadtest/switch/outbox.h"
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "loadtest/switch/courier.h"
 #include "services/runtime/base/error.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/loadtest/fakes.h"
 
 namespace shoujie::loadtest {
@@ -42,7 +44,7 @@ void ExpectInOrder(const std::vector<std::string>& order, size_t lanes, int each
 }
 
 TEST(OutboxTest, DeliversEachLaneInOrderWhileTheServerGoesAndComesAndAnswersGetLost) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   sink.lose_answers_percent = 20;
   auto outbox = OpenOutbox(folder.path());
@@ -62,7 +64,7 @@ TEST(OutboxTest, DeliversEachLaneInOrderWhileTheServerGoesAndComesAndAnswersGetL
 }
 
 TEST(OutboxTest, IntakeDoesNotWaitForAServerThatIsAway) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   sink.away = true;
   auto outbox = OpenOutbox(folder.path());
@@ -76,7 +78,7 @@ TEST(OutboxTest, IntakeDoesNotWaitForAServerThatIsAway) {
 }
 
 TEST(OutboxTest, WhatWasNotAnsweredIsDeliveredByTheNextProcessWithTheSameBytes) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   {
     auto outbox = OpenOutbox(folder.path());
@@ -96,7 +98,7 @@ TEST(OutboxTest, WhatWasNotAnsweredIsDeliveredByTheNextProcessWithTheSameBytes) 
 }
 
 TEST(OutboxTest, AnAnswerThatWasNotWrittenDownMeansARepeatNotALoss) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   std::string copy = folder.path() + "-copy";
   {
@@ -116,7 +118,7 @@ TEST(OutboxTest, AnAnswerThatWasNotWrittenDownMeansARepeatNotALoss) {
 }
 
 TEST(OutboxTest, ATornEndIsCutOffAndWhatStoodBeforeItStays) {
-  Folder folder;
+  TempDir folder;
   {
     auto outbox = OpenOutbox(folder.path());
     ASSERT_TRUE(outbox->Append("a", "M", "a 1").ok());
@@ -139,7 +141,7 @@ TEST(OutboxTest, ATornEndIsCutOffAndWhatStoodBeforeItStays) {
 }
 
 TEST(OutboxTest, TheFileIsRewrittenWhenMostOfItIsHistory) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   const std::string filler(20'000, 'x');
   {
@@ -157,14 +159,14 @@ TEST(OutboxTest, TheFileIsRewrittenWhenMostOfItIsHistory) {
 }
 
 TEST(OutboxTest, OneSwitchAtATimeUsesAFolder) {
-  Folder folder;
+  TempDir folder;
   auto outbox = OpenOutbox(folder.path());
   auto second = Outbox::Open(folder.path());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(OutboxTest, ARefusedFactIsCountedByReasonAndDoesNotHoldUpTheRest) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   sink.Refuse("a 1", Refused("CALL_ENDED", "It is over.", "已结束。"));
   auto outbox = OpenOutbox(folder.path());
@@ -178,7 +180,7 @@ TEST(OutboxTest, ARefusedFactIsCountedByReasonAndDoesNotHoldUpTheRest) {
 }
 
 TEST(OutboxTest, AFactWhoseRequestIdGrewTooOldGoesOutUnderANewOne) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   sink.Refuse("a 1", Invalid("COMMAND_ID_TIME", "Too old.", "过旧。"));
   auto outbox = OpenOutbox(folder.path());
@@ -190,7 +192,7 @@ TEST(OutboxTest, AFactWhoseRequestIdGrewTooOldGoesOutUnderANewOne) {
 }
 
 TEST(OutboxTest, AWrongTokenStopsDeliveryAndDropsNothing) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   sink.Refuse("a 1", absl::UnauthenticatedError("who?"));
   auto outbox = OpenOutbox(folder.path());
@@ -202,7 +204,7 @@ TEST(OutboxTest, AWrongTokenStopsDeliveryAndDropsNothing) {
 }
 
 TEST(OutboxTest, AHeldCommandWaitsForItsReleaseButNotForALostProcess) {
-  Folder folder;
+  TempDir folder;
   FakeSink sink;
   {
     auto outbox = OpenOutbox(folder.path());
@@ -226,7 +228,7 @@ TEST(OutboxTest, AHeldCommandWaitsForItsReleaseButNotForALostProcess) {
 
 // A version that knows more kinds of frames may have written the file: such a frame must not pass for "done".
 TEST(OutboxTest, AFrameOfAnUnknownKindTakesNothingAway) {
-  Folder folder;
+  TempDir folder;
   {
     auto file = OutboxFile::Open(folder.path(), [](OutboxFrame) {});
     ASSERT_TRUE(file.ok()) << file.status();

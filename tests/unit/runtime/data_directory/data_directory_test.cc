@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "services/runtime/base/error.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie {
 namespace {

@@ -9,7 +9,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/journal/crc32c.h"
 #include "services/runtime/journal/shard_prefix.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/synchronization/notification.h"
 #include "services/runtime/store/rocks_store.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/runtime/shard/bench.h"
-#include "tests/unit/runtime/temp_dir.h"
 
 namespace shoujie::testing {
 namespace {

@@ -14,7 +14,7 @@
 #include "services/runtime/rocks/disk.h"
 #include "services/runtime/rocks/fatal.h"
 #include "services/runtime/rocks/group_thread.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::rocks {
 namespace {

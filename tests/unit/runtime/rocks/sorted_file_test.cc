@@ -7,7 +7,7 @@
 #include <map>
 
 #include "services/runtime/base/error.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie::rocks {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/security/master_key.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 // What it has in common with other key stores: tests/contract/keys_contract.h.
 namespace shoujie {

@@ -13,7 +13,7 @@
 #include "services/runtime/base/error.h"
 #include "services/runtime/security/master_key.h"
 #include "services/runtime/security/private_file.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/synchronization/notification.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/store/rocks_store.h"
-#include "tests/unit/runtime/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace shoujie {
 namespace {

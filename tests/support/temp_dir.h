@@ -1,18 +1,20 @@
-// A directory that lives as long as the test.
+// A directory that lives as long as the object. For whatever test or trial needs files; what is in it goes with it.
 #pragma once
 
 #include <stdlib.h>
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace shoujie {
 
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "shoujie-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
+  // Below `base`, which is there.
+  explicit TempDir(const std::string& base = std::filesystem::temp_directory_path().string())
+      : path_(base + "/shoujie-XXXXXX") {
+    if (::mkdtemp(path_.data()) == nullptr) abort();
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
