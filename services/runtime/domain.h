@@ -7,6 +7,11 @@
 // rules. `Evolve` cannot fail and must be a function of its arguments alone: the live store and a rebuild from zero are
 // compared byte for byte.
 //
+// `Decide` asks in one order, so that whoever is refused twice over knows what he hears first: is the stream there; may
+// the principal do this; does the state allow it; is what the command says right, in itself and then beside what
+// stands; is there room left. Where the state names who may (the department of a hand-off, the handler of a contact),
+// as much of it is asked before as names him.
+//
 // Domain folders include this header, `runtime/base/*`, `runtime/calendar/*`, `runtime/reference.h` and generated
 // protos, and nothing else. Everything here is immutable after start-up and safe to use from any thread.
 #pragma once

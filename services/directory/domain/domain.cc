@@ -36,19 +36,25 @@ Decided<v1::Event> Enable(absl::string_view feature) {
   return event;
 }
 
+// The next version, if it has no mistake and does nothing that has an act of its own. What is wrong in itself is said
+// before what it must not change.
+Events PublishVersion(const v1::Directory& state, const v1::Directory& content, v1::Change change,
+                      const std::string& source, const std::string& note, bool removes_agents, const Context& context) {
+  auto published = Publish(state, content, change, source, note, context);
+  if (!published.ok()) return published;
+  if (auto status = CheckPeople(state, content, removes_agents); !status.ok()) return status;
+  if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
+  return published;
+}
+
 Events DecidePublish(const v1::Directory& state, const v1::PublishVersionRequest& request, const Context& context) {
   if (context.version > 0 && request.etag().empty()) {
     return Invalid("ETAG_REQUIRED",
                    "Say in etag from which version the content was drawn, so that nobody's changes are lost unseen.",
                    "请在 etag 中注明内容所依据的版本，以免覆盖他人的修改。");
   }
-  const v1::Directory content = ContentOf(request.content());
-  auto published = Publish(state, content, v1::CHANGE_PUBLISHED, "", request.note(), context);
-  // What is wrong in itself is said before what it must not change.
-  if (!published.ok()) return published;
-  if (auto status = CheckPeople(state, content, request.removes_agents()); !status.ok()) return status;
-  if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
-  return published;
+  return PublishVersion(state, ContentOf(request.content()), v1::CHANGE_PUBLISHED, "", request.note(),
+                        request.removes_agents(), context);
 }
 
 Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& request, const Context& context) {
@@ -61,17 +67,15 @@ Events DecideMerge(const v1::Directory& state, const v1::MergeVersionRequest& re
   }
   v1::Directory content = ContentOf(state);
   if (auto added = Merge(request.additions(), &content); !added.ok()) return added.status();
-  if (auto status = CheckPeople(state, content, /*removes_agents=*/false); !status.ok()) return status;
-  if (auto status = CheckReviews(state, content, context.now); !status.ok()) return status;
   const std::string source = request.additions().sources().empty() ? "" : request.additions().sources(0).id();
-  return Publish(state, std::move(content), v1::CHANGE_MERGED, source, request.note(), context);
+  return PublishVersion(state, content, v1::CHANGE_MERGED, source, request.note(), /*removes_agents=*/false, context);
 }
 
 // That every node can read it is asked before (Node::Execute): no rule of a domain knows nodes.
 Events DecideEnableFeature(const v1::Directory& state, const v1::EnableFeatureRequest& request,
                            const Context& context) {
-  if (FindFeature(request.feature()) == nullptr) return FeatureUnknown(request.feature());
   if (context.version == 0) return NothingPublished();
+  if (FindFeature(request.feature()) == nullptr) return FeatureUnknown(request.feature());
   if (IsEnabled(state, request.feature())) return std::vector<Decided<v1::Event>>{};
   return std::vector<Decided<v1::Event>>{Enable(request.feature())};
 }

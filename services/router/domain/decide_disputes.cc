@@ -78,6 +78,14 @@ Decision<v1::Event> DecideRequestAdjudication(const v1::Ticket& ticket, const v1
   if (auto status = RequireWorking(ticket, context); !status.ok()) return status;
   const auto actor = ActorOf(context);
   if (!actor.ok()) return actor.status();
+  if (const auto* open = OpenAdjudication(ticket)) {
+    return Refused("ADJUDICATION_OPEN", "A ruling was asked for already. Wait for it, or speak to the arbiter.",
+                   "已申请裁定，请等待裁定结果，或联系裁定人。",
+                   {{"adjudication", absl::StrCat(open->number())}, {"arbiter", open->arbiter()}});
+  }
+  const auto* handoff = ActiveHandoff(ticket);
+  const auto* holder = handoff ? context.reference.department(handoff->department()) : nullptr;
+  if (auto status = RequireDispute(ticket, handoff, holder, context); !status.ok()) return status;
   if (!v1::HandoffReason_IsValid(request.reason()) || request.reason() == v1::HANDOFF_REASON_UNSPECIFIED) {
     return Invalid("REASON_MISSING", "Choose the reason for which the ticket is in dispute.", "请选择争议原因。");
   }
@@ -89,22 +97,14 @@ Decision<v1::Event> DecideRequestAdjudication(const v1::Ticket& ticket, const v1
   }
   if (auto status = RequireProposal(request.proposed(), context.reference); !status.ok()) return status;
   if (auto status = CheckPrecedents(request.precedents()); !status.ok()) return status;
-  if (const auto* open = OpenAdjudication(ticket)) {
-    return Refused("ADJUDICATION_OPEN", "A ruling was asked for already. Wait for it, or speak to the arbiter.",
-                   "已申请裁定，请等待裁定结果，或联系裁定人。",
-                   {{"adjudication", absl::StrCat(open->number())}, {"arbiter", open->arbiter()}});
-  }
   if (ticket.adjudications_size() >= kAdjudicationsMax) {
     return Refused("ADJUDICATION_LIMIT", "This ticket was ruled on too often. Ask a leader to decide how it goes on.",
                    "该工单裁定次数已达上限，请由领导决定如何继续。", {{"max", absl::StrCat(kAdjudicationsMax)}});
   }
-  const auto* handoff = ActiveHandoff(ticket);
-  const auto* holder = handoff ? context.reference.department(handoff->department()) : nullptr;
   const bool by_department = holder && actor->agent && IsMember(*actor->agent, *holder);
   if (by_department && request.reason() != v1::HANDOFF_REASON_CANNOT_BE_DONE) {
     if (auto status = RequireNotRuled(*handoff); !status.ok()) return status;
   }
-  if (auto status = RequireDispute(ticket, handoff, holder, context); !status.ok()) return status;
   const absl::Duration window = ToDuration(context.reference.policies().adjudication_window());
   if (window <= absl::ZeroDuration()) {
     return Refused("ADJUDICATION_WINDOW_MISSING",

@@ -178,8 +178,6 @@ Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHando
                                  const Context& context) {
   auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_OFFERED, context);
   if (!side.ok()) return side.status();
-  if (auto status = RequireReason(request.reason()); !status.ok()) return status;
-  if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
   if (auto status = RequireMayGiveBack(ticket, *side->part, side->department, context); !status.ok()) return status;
   if (side->department && side->department->has_refuse_window()) {
     const auto& window = side->department->refuse_window();
@@ -191,6 +189,8 @@ Decision<v1::Event> DecideRefuse(const v1::Ticket& ticket, const v1::RefuseHando
                      {{"department", side->department->id()}, {"windowSeconds", absl::StrCat(window.seconds())}});
     }
   }
+  if (auto status = RequireReason(request.reason()); !status.ok()) return status;
+  if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
   v1::Event event;
   auto& refused = *event.mutable_handoff_refused();
   GiveBack(*side->part, request, &refused);
@@ -232,9 +232,9 @@ Decision<v1::Event> DecideReturn(const v1::Ticket& ticket, const v1::ReturnHando
                                  const Context& context) {
   auto side = RequireSide(ticket, request.handoff(), v1::HANDOFF_STATE_SIGNED, context);
   if (!side.ok()) return side.status();
+  if (auto status = RequireMayGiveBack(ticket, *side->part, side->department, context); !status.ok()) return status;
   if (auto status = RequireReason(request.reason()); !status.ok()) return status;
   if (auto status = RequireEvidence(request.evidence()); !status.ok()) return status;
-  if (auto status = RequireMayGiveBack(ticket, *side->part, side->department, context); !status.ok()) return status;
   v1::Event event;
   auto& returned = *event.mutable_handoff_returned();
   GiveBack(*side->part, request, &returned);

@@ -76,14 +76,6 @@ Decision<v1::Event> DecideMerge(const v1::Ticket& ticket, const v1::MergeTicketR
                    {{"ticket", ticket.name()}, {"into", ticket.merge().into()}});
   }
   if (auto status = RequireRunning(ticket); !status.ok()) return status;
-  if (!IsTicketName(request.into())) {
-    return Invalid("MERGE_INTO", "Name the ticket that it goes on in, as \"tickets/\" and its number.",
-                   "请以 tickets/工单号 的形式填写目标工单。");
-  }
-  if (request.into() == context.stream) {
-    return Invalid("MERGE_SELF", "A ticket cannot be merged with itself. Name the other one.",
-                   "工单不能并入自身，请填写另一工单。", {{"ticket", ticket.name()}});
-  }
   if (auto status = RequireNoHandoff(ticket); !status.ok()) return status;
   if (auto status = RequireNoAssists(ticket); !status.ok()) return status;
   if (const auto* open = OpenAdjudication(ticket)) {
@@ -96,6 +88,14 @@ Decision<v1::Event> DecideMerge(const v1::Ticket& ticket, const v1::MergeTicketR
                    "Other tickets go on in this one. Merge the other way about, or unmerge those first.",
                    "已有其他工单并入该工单，请反向并单，或先撤销那些并单。",
                    {{"first", ticket.duplicates(0).ticket()}, {"duplicates", absl::StrCat(ticket.duplicates_size())}});
+  }
+  if (!IsTicketName(request.into())) {
+    return Invalid("MERGE_INTO", "Name the ticket that it goes on in, as \"tickets/\" and its number.",
+                   "请以 tickets/工单号 的形式填写目标工单。");
+  }
+  if (request.into() == context.stream) {
+    return Invalid("MERGE_SELF", "A ticket cannot be merged with itself. Name the other one.",
+                   "工单不能并入自身，请填写另一工单。", {{"ticket", ticket.name()}});
   }
   if (auto status = CheckText(request.note()); !status.ok()) return status;
   if (ticket.merge().number() >= kMergesMax) {

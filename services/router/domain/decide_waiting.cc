@@ -84,6 +84,10 @@ Decision<v1::Event> DecideRequestExtension(const v1::Ticket& ticket, const v1::R
   if (auto status = RequireWorking(ticket, context); !status.ok()) return status;
   auto clock = RequireOpenClock(ticket, request.clock(), context);
   if (!clock.ok()) return clock.status();
+  if (IsOpen(**clock)) {
+    return Refused("EXTENSION_OPEN", "More time was asked for already. Wait for the leader's answer.",
+                   "已有延期申请在等待审批，请等待领导答复。", {{"clock", absl::StrCat((*clock)->number())}});
+  }
   const absl::Duration time = ToDuration(request.time());
   if (time <= absl::ZeroDuration() || time > Calendar::kHorizon) {
     return Invalid("EXTENSION_TIME", "Say how much more working time is asked for.", "请填写申请延长的工作时间。");
@@ -91,10 +95,6 @@ Decision<v1::Event> DecideRequestExtension(const v1::Ticket& ticket, const v1::R
   if (auto status = RequireText(request.reason(), "REASON_MISSING", "Say why more time is needed.", "请填写延期原因。");
       !status.ok()) {
     return status;
-  }
-  if (IsOpen(**clock)) {
-    return Refused("EXTENSION_OPEN", "More time was asked for already. Wait for the leader's answer.",
-                   "已有延期申请在等待审批，请等待领导答复。", {{"clock", absl::StrCat((*clock)->number())}});
   }
   if ((*clock)->extensions_size() >= kExtensionsMax) {
     return Refused("EXTENSION_LIMIT", "More time was asked for too often. Ask a leader to decide how it goes on.",
