@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "services/router/domain/bearing.h"
 #include "services/router/domain/evolve_assist.h"
 #include "services/router/domain/evolve_clocks.h"
 #include "services/router/domain/evolve_custody.h"
@@ -233,40 +234,10 @@ class Fold {
   void Finish(v1::Event::EventCase what) {
     *ticket_.mutable_update_time() = now_;
     ticket_.set_name(std::string(at_.stream));
-    switch (what) {
-      case v1::Event::kNoteAdded:
-      case v1::Event::kContactDetailsRead:
-      case v1::Event::kUrged:
-      case v1::Event::kHandoffOverdue:
-      case v1::Event::kEscalationOverdue:
-      case v1::Event::kAssistOverdue:
-      case v1::Event::kMergeDeclined:
-      case v1::Event::kDuplicatesChanged:
-      case v1::Event::kBulkJoined:
-      case v1::Event::kAdjudicationOverdue:
-      case v1::Event::kPingPongFound:
-      case v1::Event::kHandoffStalled:
-      case v1::Event::kSuperiorAsked:
-      case v1::Event::kSuperiorAnswered:
-      case v1::Event::kClockStarted:
-      case v1::Event::kClockWarned:
-      case v1::Event::kClockPaused:
-      case v1::Event::kClockResumed:
-      case v1::Event::kClockRedated:
-      case v1::Event::kClockBreached:
-      case v1::Event::kClockEnded:
-      case v1::Event::kExtensionRequested:
-      case v1::Event::kExtensionAnswered:
-        return;  // neither an act that stands in the way of taking the last one back, nor work on an imported ticket
-      case v1::Event::kTicketClosed:
-      case v1::Event::kOwnershipTransferred:
-        break;
-      default:
-        ticket_.clear_last_act();
-    }
-    const bool past =
-        what == v1::Event::kTicketOpened || what == v1::Event::kSourceUpdated || what == v1::Event::kFactsRecorded;
-    if (ticket_.has_history() && !past) ticket_.mutable_history()->set_ended(true);
+    const Bearing bearing = BearingOf(what);
+    if (bearing == Bearing::kNone) return;
+    if (bearing != Bearing::kAct) ticket_.clear_last_act();
+    if (ticket_.has_history() && bearing != Bearing::kPast) ticket_.mutable_history()->set_ended(true);
   }
 
  private:
