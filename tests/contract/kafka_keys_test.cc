@@ -16,7 +16,9 @@ class OnTopic : public KeysFixture {
     cluster_.prefix = kafka::Brokers::NewName();
     auto topics = kafka::Topics::Connect(cluster_);
     if (!topics.ok()) ADD_FAILURE() << topics.status();
-    if (topics.ok()) EXPECT_TRUE((*topics)->Create({kafka::KeysTopic()}, 1).ok());
+    if (topics.ok()) {
+      EXPECT_TRUE((*topics)->Create({kafka::KeysTopic()}, 1).ok());
+    }
   }
   absl::Status Open() override {
     Close();

@@ -26,7 +26,9 @@ class EpochKeys {
     const auto& [epoch, epoch_key] = *keys_.rbegin();
     std::string wrapped;
     crypto::AppendBigEndian64(&wrapped, epoch);
-    return wrapped + crypto::Seal(epoch_key, crypto::RandomBytes(crypto::kNonceBytes), Bound(row, epoch), key);
+    // Appended, not added: GCC 12 takes `a + b` of a temporary b for a copy onto itself (-Wrestrict, its bug 105651).
+    wrapped += crypto::Seal(epoch_key, crypto::RandomBytes(crypto::kNonceBytes), Bound(row, epoch), key);
+    return wrapped;
   }
   // Nothing if this row was not wrapped so.
   std::optional<std::string> Unwrap(absl::string_view row, absl::string_view wrapped) const {

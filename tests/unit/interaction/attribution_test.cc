@@ -63,7 +63,9 @@ TEST(AttributionTest, ATicketIsOpenedWithTheCardThatTheContactHas) {
   ASSERT_TRUE(w.As("1001", dispose).ok()) << w.As("1001", dispose);
   bool needed = false;
   for (const auto& event : w.events) {
-    if (event.has_disposed()) EXPECT_EQ(event.disposed().customer(), Customer(1));
+    if (event.has_disposed()) {
+      EXPECT_EQ(event.disposed().customer(), Customer(1));
+    }
     if (!event.has_ticket_needed()) continue;
     needed = true;
     EXPECT_EQ(event.ticket_needed().customer(), Customer(1));

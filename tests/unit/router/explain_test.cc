@@ -201,12 +201,18 @@ TEST(ExplainRandomTest, SumsAndVerdictsAreThoseOfTheRecord) {
     for (const auto& clock : desk.ticket().clocks()) {
       const auto lines = Explain(desk.ticket(), clock.number(), At(at), by);
       ASSERT_GE(lines.size(), 3u);
-      if (clock.has_ended()) EXPECT_EQ(ToDuration(lines.back().total()), ToDuration(clock.spent())) << clock.number();
+      if (clock.has_ended()) {
+        EXPECT_EQ(ToDuration(lines.back().total()), ToDuration(clock.spent())) << clock.number();
+      }
       const WouldBe again = JudgeBy(desk.ticket(), clock, At(at), reference);
       ASSERT_NE(again.policy, nullptr);
       const bool unheard = !clock.has_ended() && clock.dates().has_due() && FromProto(clock.dates().due()) < At(at);
-      if (!unheard) EXPECT_EQ(again.verdict, clock.verdict()) << clock.DebugString() << desk.ticket().DebugString();
-      if (clock.has_breached()) EXPECT_EQ(again.due, FromProto(clock.breached()));
+      if (!unheard) {
+        EXPECT_EQ(again.verdict, clock.verdict()) << clock.DebugString() << desk.ticket().DebugString();
+      }
+      if (clock.has_breached()) {
+        EXPECT_EQ(again.due, FromProto(clock.breached()));
+      }
       breached += clock.verdict() == v1::CLOCK_VERDICT_BREACHED;
       met += clock.verdict() == v1::CLOCK_VERDICT_MET;
       continued += clock.continues() != 0;
