@@ -32,34 +32,29 @@ Commands SetOpen(const ForeignEvent& foreign, const std::string& customer, bool 
   return commands;
 }
 
+Commands Move(const ForeignEvent& foreign, const std::string& customer, bool open) {
+  Commands commands;
+  const std::string link = LinkOf(foreign.at.stream);
+  if (link.empty()) return commands;
+  auto move = std::make_unique<v1::MoveLinkRequest>();
+  move->set_name(link);
+  move->set_contact(std::string(foreign.at.stream));
+  move->set_customer(customer);
+  move->set_open(open);
+  commands.push_back(std::move(move));
+  return commands;
+}
+
 }  // namespace
 
 Commands OnInteraction(const ForeignEvent& foreign) {
   const auto& event = static_cast<const interaction::v1::Event&>(foreign.event);
   switch (event.event_case()) {
-    case interaction::v1::Event::kAttributed: {
-      Commands commands;
-      const std::string link = LinkOf(foreign.at.stream);
-      if (link.empty()) return commands;
-      auto move = std::make_unique<v1::MoveLinkRequest>();
-      move->set_name(link);
-      move->set_contact(std::string(foreign.at.stream));
-      move->set_customer(event.attributed().customer());
-      move->set_open(event.attributed().open());
-      commands.push_back(std::move(move));
-      return commands;
-    }
-    case interaction::v1::Event::kAttributionRefused: {
+    case interaction::v1::Event::kAttributed:
+      return Move(foreign, event.attributed().customer(), event.attributed().open());
+    case interaction::v1::Event::kAttributionRefused:
       // The contact's word counts: a refusal of the past may have met a customer that there is by now.
-      Commands commands;
-      const std::string link = LinkOf(foreign.at.stream);
-      if (link.empty()) return commands;
-      auto move = std::make_unique<v1::MoveLinkRequest>();
-      move->set_name(link);
-      move->set_contact(std::string(foreign.at.stream));
-      commands.push_back(std::move(move));
-      return commands;
-    }
+      return Move(foreign, "", false);
     case interaction::v1::Event::kDisposed:
       // With a ticket the matter goes on.
       return SetOpen(foreign, event.disposed().customer(),

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/directory/domain/limits.h"
+#include "services/directory/domain/validate_matchers.h"
 #include "services/directory/domain/validate_rosters.h"
 #include "services/runtime/calendar/routing_table.h"
 #include "services/runtime/reference.h"
@@ -55,13 +56,6 @@ struct Dimension {
   std::vector<Value> values;
   RowSet indifferent;  // rows that every value fits
 };
-
-template <typename Repeated>
-bool HasTwice(const Repeated& values) {
-  using Value = typename Repeated::value_type;
-  const std::set<Value> distinct(values.begin(), values.end());
-  return distinct.size() != static_cast<size_t>(values.size());
-}
 
 template <typename Rows>
 auto* Find(const Rows& rows, const std::string& id) {
@@ -123,16 +117,8 @@ class Table {
     known(directory_.categories(), row.categories(), "categories");
     known(directory_.sites(), row.sites(), "sites");
     known(directory_.products(), row.products(), "products");
-    const bool classes = std::all_of(row.classes().begin(), row.classes().end(), [](int value) {
-      return value != profile::v1::CUSTOMER_CLASS_UNSPECIFIED && profile::v1::CustomerClass_IsValid(value);
-    });
-    if (!classes || HasTwice(row.classes())) Add("BAD_MATCHER", path + ".classes", row.id());
-    // History is not handed off any more.
-    const bool channels = std::all_of(row.channels().begin(), row.channels().end(), [](int value) {
-      return value != interaction::v1::CHANNEL_UNSPECIFIED && value != interaction::v1::CHANNEL_IMPORT &&
-             interaction::v1::Channel_IsValid(value);
-    });
-    if (!channels || HasTwice(row.channels())) Add("BAD_MATCHER", path + ".channels", row.id());
+    if (!HasClasses(row)) Add("BAD_MATCHER", path + ".classes", row.id());
+    if (!HasChannels(row)) Add("BAD_MATCHER", path + ".channels", row.id());
     const auto texts = [&](const auto& values, absl::string_view field) {
       const bool blank = std::find(values.begin(), values.end(), "") != values.end();
       if (blank || HasTwice(values)) Add("BAD_MATCHER", absl::StrCat(path, ".", field), row.id());

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "services/directory/domain/limits.h"
+#include "services/directory/domain/validate_matchers.h"
 #include "services/runtime/base/time.h"
 #include "services/runtime/calendar/calendar_data.h"
 #include "services/runtime/calendar/sla_table.h"
@@ -54,13 +55,6 @@ struct Values {
   }
 };
 
-template <typename Repeated>
-bool HasTwice(const Repeated& values) {
-  using Value = typename Repeated::value_type;
-  const std::set<Value> distinct(values.begin(), values.end());
-  return distinct.size() != static_cast<size_t>(values.size());
-}
-
 class Table {
  public:
   Table(const v1::Directory& directory, std::vector<Finding>* findings) : directory_(directory), findings_(findings) {}
@@ -89,16 +83,8 @@ class Table {
   }
 
   void CheckMatchers(const v1::SlaPolicy& row, const std::string& path) {
-    const bool classes = std::all_of(row.classes().begin(), row.classes().end(), [](int value) {
-      return value != profile::v1::CUSTOMER_CLASS_UNSPECIFIED && profile::v1::CustomerClass_IsValid(value);
-    });
-    if (!classes || HasTwice(row.classes())) Add("BAD_MATCHER", path + ".classes", row.id());
-    // History has no clocks.
-    const bool channels = std::all_of(row.channels().begin(), row.channels().end(), [](int value) {
-      return value != interaction::v1::CHANNEL_UNSPECIFIED && value != interaction::v1::CHANNEL_IMPORT &&
-             interaction::v1::Channel_IsValid(value);
-    });
-    if (!channels || HasTwice(row.channels())) Add("BAD_MATCHER", path + ".channels", row.id());
+    if (!HasClasses(row)) Add("BAD_MATCHER", path + ".classes", row.id());
+    if (!HasChannels(row)) Add("BAD_MATCHER", path + ".channels", row.id());
     if (HasTwice(row.categories())) Add("BAD_MATCHER", path + ".categories", row.id());
     if (HasTwice(row.priorities())) Add("BAD_MATCHER", path + ".priorities", row.id());
     const bool blank = std::find(row.reasons().begin(), row.reasons().end(), "") != row.reasons().end();
