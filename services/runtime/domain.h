@@ -113,6 +113,17 @@ struct Decided {
 // No events and no error = a no-op: the command is answered with the version that stands.
 template <typename Event>
 using Decision = absl::StatusOr<std::vector<Decided<Event>>>;
+// What most commands decide.
+template <typename Event>
+std::vector<Decided<Event>> One(Decided<Event> decided) {
+  std::vector<Decided<Event>> events;
+  events.push_back(std::move(decided));
+  return events;
+}
+template <typename Event>
+std::vector<Decided<Event>> One(Event event) {
+  return One(Decided<Event>(std::move(event)));
+}
 
 // The type-erased form the runtime works with. Services make one per aggregate with `TypedStream` below.
 class StreamType {

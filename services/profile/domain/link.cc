@@ -12,12 +12,6 @@ namespace {
 
 using Events = std::vector<Decided<v1::Event>>;
 
-Events One(Decided<v1::Event> decided) {
-  Events events;
-  events.push_back(std::move(decided));
-  return events;
-}
-
 absl::Status NoCustomer(absl::string_view customer) {
   return NotFound("CUSTOMER_NOT_FOUND", "There is no customer of this number. Look him up by phone, or create him.",
                   "没有该编号的客户。请按电话查找，或新建客户。", {{"customer", customer}});

@@ -17,8 +17,6 @@
 namespace shoujie::router {
 namespace {
 
-std::vector<Decided<v1::Event>> One(v1::Event event) { return {Decided<v1::Event>(std::move(event))}; }
-
 // The department that has signed for the ticket, if the actor belongs to it; nullptr otherwise.
 const directory::v1::Department* LedBy(const Actor& actor, const v1::Ticket& ticket, const Reference& reference) {
   const auto* handoff = ActiveHandoff(ticket);

@@ -16,8 +16,6 @@
 namespace shoujie::router {
 namespace {
 
-std::vector<Decided<v1::Event>> One(v1::Event event) { return {Decided<v1::Event>(std::move(event))}; }
-
 // The active hand-off, if it is the one that is meant. `number` 0: whichever is active.
 absl::StatusOr<const v1::Handoff*> Meant(const v1::Ticket& ticket, uint32_t number) {
   const auto* active = ActiveHandoff(ticket);

@@ -17,12 +17,6 @@ namespace {
 
 using Events = std::vector<Decided<v1::Event>>;
 
-Events One(Decided<v1::Event> decided) {
-  Events events;
-  events.push_back(std::move(decided));
-  return events;
-}
-
 // Whether a stream may have this name; whether there is one, its slot says.
 bool IsTicketName(absl::string_view name) {
   constexpr absl::string_view kTickets = "tickets/";
