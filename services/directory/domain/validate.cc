@@ -361,6 +361,12 @@ constexpr Text kTexts[] = {
      "同一部门、站点和岗位的两张值班表时段重叠，无法确定先后。请错开时段，或合并为一张。"},
     {"TOO_MANY_ROSTERS", "There are too many rosters. Name several people on one.",
      "值班表过多。请在一张表中填写多人。"},
+    {"BAD_CAPACITY", "So many open hand-offs of one person are not told apart. Give at most 500, or 0 for no bound.",
+     "单人在办转办数上限过大。请填写不超过 500 的数字，不限则填 0。"},
+    {"CAPACITY_OF_NO_MEMBER",
+     "Only members, heads and deputies of departments receive hand-offs. Remove the agent's capacity, or name his "
+     "department.",
+     "只有部门成员、负责人和副职会收到转办。请删去该员工的在办上限，或填写其部门。"},
     {"RULE_NEVER_MATCHES", "Rows above this one match everything that it does. Move it up, or remove it.",
      "该行能匹配的情况已全部被前面的行匹配。请上移或删除该行。"},
     {"NO_RULE_FOR_ALL",

@@ -30,6 +30,7 @@ class Rosters {
 
   void Run() {
     for (int i = 0; i < directory_.departments_size(); ++i) CheckDepartment(i);
+    for (int i = 0; i < directory_.agents_size(); ++i) CheckCapacity(i);
     if (static_cast<size_t>(directory_.rosters_size()) > kRostersMax) {
       return Add("TOO_MANY_ROSTERS", "rosters", absl::StrCat(directory_.rosters_size()));
     }
@@ -52,6 +53,9 @@ class Rosters {
           return row.department() == department.id() && row.duty_role() == role;
         });
     if (!on_call) Add("DUTY_ROLE_WITHOUT_ROSTER", path + ".on_call_role", role);
+    if (department.member_capacity() > kCapacityMax) {
+      Add("BAD_CAPACITY", path + ".member_capacity", absl::StrCat(department.member_capacity()));
+    }
 
     if (department.fallback_department().empty()) return;
     if (Find(directory_.departments(), department.fallback_department()) == nullptr) {
@@ -65,6 +69,18 @@ class Rosters {
       }
       at = Find(directory_.departments(), at->fallback_department());
     }
+  }
+
+  // A number that no hand-off would ever be held against is a mistake; but nobody's leave waits for it to be corrected.
+  void CheckCapacity(int i) {
+    const v1::Agent& agent = directory_.agents(i);
+    if (agent.capacity() == 0) return;
+    const std::string path = absl::StrCat("agents[", i, "].capacity");
+    if (agent.capacity() > kCapacityMax) Add("BAD_CAPACITY", path, absl::StrCat(agent.capacity()));
+    const auto& departments = directory_.departments();
+    const bool works = std::any_of(departments.begin(), departments.end(),
+                                   [&](const v1::Department& department) { return WorksFor(agent, department); });
+    if (!works && TakesNew(agent)) Add("CAPACITY_OF_NO_MEMBER", path, agent.id());
   }
 
   void CheckRoster(int i) {

@@ -46,6 +46,14 @@ TEST(Difference, NothingAndWhatIsNoContent) {
               IsEmpty());
 }
 
+TEST(Difference, ShowsCapacities) {
+  EXPECT_THAT(LinesAfter([](Directory* d) {
+                d->mutable_departments(2)->set_member_capacity(4);
+                d->mutable_agents(4)->set_capacity(2);
+              }),
+              ElementsAre("changed agents/1005.capacity:  → 2", "changed departments/tech.member_capacity:  → 4"));
+}
+
 TEST(Difference, IsFieldByFieldInRowsByTheirId) {
   EXPECT_THAT(LinesAfter([](Directory* d) {
                 d->mutable_agents(4)->set_site("urumqi");

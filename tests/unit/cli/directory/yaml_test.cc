@@ -253,6 +253,29 @@ TEST(Yaml, EveryKindOfFieldReadsBack) {
   ExpectSame(directory);
 }
 
+TEST(Yaml, CapacitiesReadBackAndAreNeitherNegativeNorParts) {
+  Directory directory = directory::SampleDirectory();
+  directory.mutable_departments(2)->set_member_capacity(4);
+  directory.mutable_agents(0)->set_capacity(500);
+  ExpectSame(directory);
+  EXPECT_THAT(ToYaml(directory), HasSubstr("    member_capacity: 4\n"));
+  const Read read = From(R"(agents:
+  - {id: a, capacity: -1}
+  - {id: b, capacity: 2.5}
+  - {id: c, capacity: 4294967296}
+departments:
+  - {id: d, member_capacity: many}
+  - {id: e, member_capacity: 0}
+)");
+  EXPECT_EQ(ReasonOf(read.status), "YAML_INVALID");
+  const auto mistake = [](absl::string_view at, absl::string_view field) {
+    return absl::StrCat(at, " YAML_VALUE field=", field, " wanted=a whole number that is not negative");
+  };
+  EXPECT_THAT(read.mistakes,
+              ElementsAre(mistake("2:23", "agents[0].capacity"), mistake("3:23", "agents[1].capacity"),
+                          mistake("4:23", "agents[2].capacity"), mistake("6:30", "departments[0].member_capacity")));
+}
+
 TEST(Yaml, WordsDurationsAndJsonAreTakenToo) {
   const Read read = From(R"(
 agents:
