@@ -38,6 +38,8 @@ void ProjectPresence(v1::PresenceRow& row, const v1::Event& event, const EventCo
   row.set_agent(event.presence_set().agent());
   row.set_state(event.presence_set().state());
   *row.mutable_since() = event.presence_set().at();
+  row.clear_until();
+  if (event.presence_set().has_until()) *row.mutable_until() = event.presence_set().until();
   row.set_version(at.version);
 }
 

@@ -31,9 +31,15 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
   }
   if (absl::Status status = CheckCode("reason", request.reason()); !status.ok()) return status;
   const absl::Time at = InstantOf(request, context);
+  if (request.has_until() && ToTime(request.until()) <= at) {
+    return Invalid("PRESENCE_UNTIL_PAST", "The presence would be over before it begins. Give a later `until`, or none.",
+                   "在岗状态的截止时间早于其开始。请填写更晚的截止时间，或不填写。");
+  }
   // Late news of a switch never replaces newer news.
   const bool stale = context.version > 0 && at < ToTime(presence.since());
-  const bool same = presence.state() == request.state() && presence.reason() == request.reason();
+  const bool same = presence.state() == request.state() && presence.reason() == request.reason() &&
+                    presence.has_until() == request.has_until() &&
+                    ToTime(presence.until()) == ToTime(request.until());
   if (stale || same) return std::vector<Decided<v1::Event>>{};
   v1::Event event;
   auto* set = event.mutable_presence_set();
@@ -42,6 +48,7 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
   set->set_state(request.state());
   set->set_reason(request.reason());
   set->set_by(context.principal.id);
+  if (request.has_until()) *set->mutable_until() = ToProto(ToTime(request.until()));
   std::vector<Decided<v1::Event>> events;
   events.emplace_back(std::move(event));
   return events;
@@ -54,6 +61,8 @@ void EvolvePresence(v1::Presence& presence, const v1::Event& event, const EventC
   presence.set_state(event.presence_set().state());
   presence.set_reason(event.presence_set().reason());
   *presence.mutable_since() = event.presence_set().at();
+  presence.clear_until();
+  if (event.presence_set().has_until()) *presence.mutable_until() = event.presence_set().until();
 }
 
 }  // namespace shoujie::interaction

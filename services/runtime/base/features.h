@@ -39,6 +39,7 @@ inline constexpr Feature kFeatures[] = {
     {"assisting", "0.2.0", "departments assist 协办 beside the one that has the ticket"},
     {"merging", "0.2.0", "duplicates go on in another ticket 并单, and are taken back"},
     {"leaving", "0.2.0", "agents leave in two steps: announced, and completed once nothing open is theirs"},
+    {"presence-until", "0.2.0", "who is away says until when"},
     {kPublishedFeature, "0.2.0", "published events go to a topic on Kafka as well"},
 };
 
