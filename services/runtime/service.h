@@ -43,6 +43,13 @@ class RowReader {
       const std::function<bool(absl::string_view key, const google::protobuf::Message& row)>& visit) const = 0;
   // The row of a stream by its resource name; nullptr if there is none.
   virtual std::unique_ptr<google::protobuf::Message> Get(absl::string_view name) const = 0;
+  // How many index keys begin with `prefix`, `most` at most; reads no rows.
+  virtual size_t Count(absl::string_view prefix, size_t most) const {
+    size_t count = 0;
+    if (most == 0) return 0;
+    Scan(prefix, "", [&](absl::string_view, const google::protobuf::Message&) { return ++count < most; });
+    return count;
+  }
   // Partitions whose rows don't show yet all that had been acknowledged when the question came.
   virtual std::vector<uint32_t> Lagging() const = 0;
   // By partition, up to which record these rows show its journal, and which directory version was adopted there by
@@ -53,6 +60,10 @@ class RowReader {
   };
   virtual std::vector<Shown> Partitions() const { return {}; }
 };
+
+// The rows of another service's lists, or one's own, as this node shows them now, whatever has been acknowledged
+// meanwhile; null: it lists none of it. They live as long as what this was given to.
+using RowsOf = std::function<const RowReader*(absl::string_view service)>;
 
 struct QueryContext {
   const Principal& principal;
@@ -67,12 +78,28 @@ struct QueryContext {
   std::function<absl::StatusOr<std::shared_ptr<const Reference>>(uint64_t version)> reference_of = nullptr;
   // The cluster's mark on a statement, for commands of any service that rest on it (`Context::vouched`).
   std::function<std::string(absl::string_view statement)> vouch = nullptr;
+  RowsOf rows_of = nullptr;
 };
 struct Query {
   std::string method;  // "ListTickets"
   std::function<absl::Status(const google::protobuf::Message& request, google::protobuf::Message* response,
                              const QueryContext& context)>
       answer;
+};
+
+// What a command is told of the node's lists on its way to the shard: written into a field of the request, so that
+// `Decide` has it as an input and the event can keep it. It was so a moment ago and may be missing: good for a
+// preference, never for a rule. Of every command of the type, from whichever client; so it drops what a client wrote
+// there. It is no part of what the client said: repeats of a command are known by the client's own bytes, and answered
+// before it is looked at. Runs on the caller's thread before anything is decided: short reads of rows, no waiting.
+struct HintContext {
+  const Reference& reference;  // the newest that the node knows, which the shard may not have adopted
+  absl::Time now;
+  RowsOf rows_of;
+};
+struct Hint {
+  const google::protobuf::Descriptor* request = nullptr;
+  std::function<void(const HintContext& context, google::protobuf::Message* request)> fill;
 };
 
 // What a caller wants to follow.
@@ -96,6 +123,7 @@ struct ServiceModule {
   std::vector<const google::protobuf::ServiceDescriptor*> rpc;
   std::vector<Query> queries;
   std::vector<Watch> watches;
+  std::vector<Hint> hints;
 };
 
 // Gives each reaction the form of the events that it reads, from the service that writes them.
@@ -117,6 +145,14 @@ Query MakeQuery(std::string method, absl::Status (*answer)(const Request&, Respo
   return {std::move(method), [answer](const google::protobuf::Message& request, google::protobuf::Message* response,
                                       const QueryContext& context) {
             return answer(static_cast<const Request&>(request), static_cast<Response*>(response), context);
+          }};
+}
+
+// `Hint` from a typed function.
+template <typename Request>
+Hint MakeHint(void (*fill)(const HintContext&, Request*)) {
+  return {Request::descriptor(), [fill](const HintContext& context, google::protobuf::Message* request) {
+            fill(context, static_cast<Request*>(request));
           }};
 }
 

@@ -310,6 +310,11 @@ void Node::Execute(const ServiceModule& module, ClientCommand client, Done done)
     const auto& enable = static_cast<const directory::v1::EnableFeatureRequest&>(*command.request);
     if (absl::Status may = MayEnable(enable.feature()); !may.ok()) return command.done(may);
   }
+  for (const Hint& hint : module.hints) {
+    if (hint.request != command.request->GetDescriptor()) continue;
+    const auto reference = directory_->Latest();
+    hint.fill(HintContext{*reference, env_.clock->Now(), ShownNow()}, command.request.get());
+  }
   if (header->customer.empty()) return shard.Post(std::move(command));
   // A wrong number is told at once where that can be known. It is no rule: whoever owns the customer decides, by
   // message.

@@ -155,6 +155,8 @@ class Node : public Backend, public ShardHost, private Courier {
   // A published version as it was: of those that the follower keeps, else folded from the directory's history.
   absl::StatusOr<std::shared_ptr<const Reference>> ReferenceOf(uint64_t version) const;
   static absl::Status ListsHalted(const absl::Status& why);
+  // Reads each service's lists when they are first asked for, and waits for nothing.
+  RowsOf ShownNow() const;
   // FEATURE_UNREADABLE: a node that lives cannot read what would be enabled. Asked by the node that the command came
   // to, whose operator is to be told also where the owner is of a build that does not know the command, and by the
   // owner itself.

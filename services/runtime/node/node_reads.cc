@@ -1,6 +1,11 @@
 // What a node answers without a command: states, histories, time travel and queries.
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -307,6 +312,21 @@ absl::StatusOr<std::unique_ptr<AnswerStream>> Node::Open(const ServiceModule& mo
   return feed->Open(*order, std::move(still), std::move(wake));
 }
 
+RowsOf Node::ShownNow() const {
+  auto read = std::make_shared<std::map<std::string, std::unique_ptr<RowReader>, std::less<>>>();
+  return [this, read](absl::string_view service) -> const RowReader* {
+    if (auto known = read->find(service); known != read->end()) return known->second.get();
+    const auto found = mounted_.find(service);
+    if (found == mounted_.end() || !found->second.served) return nullptr;
+    const Mounted& mounted = found->second;
+    if (mounted.rows == nullptr || !mounted.rows->status().ok()) return nullptr;
+    std::vector<uint64_t> revisions;
+    for (const auto& shard : mounted.shards) revisions.push_back(shard->revision());
+    auto rows = mounted.rows->Read(revisions, absl::ZeroDuration());
+    return read->emplace(std::string(service), std::move(rows)).first->second.get();
+  };
+}
+
 absl::Status Node::Run(const ServiceModule& module, const Query& query, const Message& request, Message* response,
                        const Principal& principal) {
   const Mounted& mounted = this->mounted(module);
@@ -339,12 +359,16 @@ absl::Status Node::Run(const ServiceModule& module, const Query& query, const Me
     return row.ok() ? row->value_or("") : "";
   };
   auto get = [this](absl::string_view name, Message* state) { return ReadState(std::string(name), state); };
+  auto rows_of = [&mounted, &rows, others = ShownNow()](absl::string_view service) -> const RowReader* {
+    return service == mounted.module->domain.name ? rows.get() : others(service);
+  };
   auto reference = directory_->Latest();
   const absl::Status answered = query.answer(
       request, response,
       QueryContext{principal, *reference, env_.clock->Now(), *rows, std::move(find), std::move(get),
                    [this](uint64_t version) { return ReferenceOf(version); },
-                   [this](absl::string_view statement) { return VouchFor(env_.keys->slot_key(), statement); }});
+                   [this](absl::string_view statement) { return VouchFor(env_.keys->slot_key(), statement); },
+                   std::move(rows_of)});
   if (!found_status.ok()) return found_status;
   if (absl::Status status = lists(); !status.ok()) return status;
   return answered;

@@ -290,6 +290,13 @@ class ReadModel::Rows : public RowReader {
     if (!row->ParseFromString(**value) || NameOf(*row).empty()) return nullptr;
     return row;
   }
+  size_t Count(absl::string_view prefix, size_t most) const override {
+    size_t count = 0;
+    if (most == 0) return 0;
+    model_->Halt(snapshot_->Scan(IndexKey(prefix), rows::PrefixEnd(IndexKey(prefix)),
+                                 [&](absl::string_view, absl::string_view) { return ++count < most; }));
+    return count;
+  }
   std::vector<uint32_t> Lagging() const override { return lagging_; }
   // From the same snapshot as the rows.
   std::vector<Shown> Partitions() const override {
@@ -315,7 +322,7 @@ std::unique_ptr<RowReader> ReadModel::Read(const std::vector<uint64_t>& revision
   const size_t asked = std::min(revisions.size(), partitions_.size());
   const auto shown = [&](size_t p) { return partitions_[p]->shown.load(std::memory_order_acquire) >= revisions[p]; };
   std::vector<uint32_t> lagging;
-  {
+  if (timeout > absl::ZeroDuration()) {
     const auto all_shown = [&] {
       for (size_t p = 0; p < asked; ++p) {
         if (!shown(p)) return !status_.ok();

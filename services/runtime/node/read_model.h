@@ -46,8 +46,8 @@ class ReadModel : public Follower {
   bool Poll() override;
 
   // The rows as of one instant, for one question. Waits until they show these revisions (by partition), or the time is
-  // up: the reader's `Lagging` then names the partitions that are behind. From any thread; the reader must not outlive
-  // the model.
+  // up: the reader's `Lagging` then names the partitions that are behind. Without a time it asks nobody to hurry. From
+  // any thread; the reader must not outlive the model.
   std::unique_ptr<RowReader> Read(const std::vector<uint64_t>& revisions, absl::Duration timeout) const;
   // Highest revision of the partition that scans show.
   uint64_t revision(uint32_t partition) const { return partitions_[partition]->shown.load(std::memory_order_acquire); }
