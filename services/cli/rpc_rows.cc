@@ -337,7 +337,8 @@ std::vector<RpcCommand> Contacts() {
        s + "SetPresence",
        "says whether an agent is there",
        {{kPresence, {"STATE", "state"}}},
-       {"shoujie presence set 1001 available", "shoujie presence set 1001 break --reason lunch"}},
+       {"shoujie presence set 1001 available", "shoujie presence set 1001 break --reason lunch",
+        "shoujie presence set 1036 away --until 2026-12-03T09:00:00+08:00"}},
   };
 }
 
@@ -365,7 +366,8 @@ std::vector<RpcCommand> Tickets() {
        {},
        {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide",
         "shoujie ticket list --department tech --order next-due", "shoujie ticket list --flag in-dispute",
-        "shoujie ticket list --department tech --part assisting -o wide"}},
+        "shoujie ticket list --department tech --part assisting -o wide",
+        "shoujie ticket list --in-hand-of 1036"}},
       {"ticket",
        "transfer",
        s + "TransferOwnership",
@@ -424,7 +426,7 @@ std::vector<RpcCommand> Tickets() {
        "offer",
        s + "OfferHandoff",
        "offers a ticket to a department, with a deadline; without --department to whom the routing table says",
-       {{kTicket}},
+       {.arguments = {kTicket}, .skip = {"loads"}},
        {"shoujie handoff offer 0413-000127-6-T1 --department tech --deadline +4h --gist \"screen stays black\"",
         "shoujie handoff offer 0413-000127-6-T1 --deadline +4h --gist \"screen stays black\""}},
       {"handoff",

@@ -18,11 +18,12 @@ constexpr View kViews[] = {
      "clock kind what from to party calendar counted total verdict | due target policy directory_version custody en "
      "zh"},
     {"shoujie.router.v1.RouteLine",
-     "what rule department person roster mismatch reason choice until | duty_role directory_version en zh"},
+     "what rule department person roster mismatch reason choice in_hand capacity until | presence although_full "
+     "although_absent duty_role directory_version en zh"},
     {"shoujie.router.v1.TicketRow",
-     "name state owner handler department opened due next_due | priority handoffs refusals returns ping_pongs stalls "
-     "stalling urges reopenings overdue assists awaiting_customer clocks_met clocks_breached merged_into duplicates "
-     "stage customer category site source updated"},
+     "name state owner handler department opened due next_due | in_hand_of priority handoffs refusals returns "
+     "ping_pongs stalls stalling urges reopenings overdue assists awaiting_customer clocks_met clocks_breached "
+     "merged_into duplicates stage customer category site source updated"},
     {"shoujie.router.v1.Ruling", "name ruled department reason category parties | ruled_by site precedents"},
     {"shoujie.interaction.v1.ContactRow",
      "name channel state STARTED=times.started_at owner handler disposition ticket | outcome site category customer "
@@ -31,13 +32,13 @@ constexpr View kViews[] = {
     {"shoujie.interaction.v1.ListOrdersResponse.Entry",
      "contact ORDER=order.id KIND=order.kind AGENT=order.agent STATE=order.state NOT-AFTER=order.not_after | "
      "NOT-BEFORE=order.not_before HOLDER=order.holder LEASE-UNTIL=order.lease_until source"},
-    {"shoujie.interaction.v1.PresenceRow", "name state since | agent version"},
+    {"shoujie.interaction.v1.PresenceRow", "name state since until | agent version"},
     {"shoujie.profile.v1.CustomerRow", "name class language created_at updated_at | version"},
     {"shoujie.directory.v1.Agent",
-     "id display_name role site team department leaving left | leaving_version skills languages source"},
+     "id display_name role site team department leaving left | capacity leaving_version skills languages source"},
     {"shoujie.directory.v1.Department",
      "id display_name display_name_zh head deputies | categories refuse_window fallback_department on_call_role "
-     "source"},
+     "member_capacity source"},
     {"shoujie.directory.v1.RoutingRule",
      "id categories products sites classes channels languages calendar outside department duty_role | skills "
      "display_name display_name_zh"},

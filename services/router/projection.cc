@@ -40,6 +40,7 @@ class Fold {
 
   void Apply(const v1::HandoffOffered& e) {
     row_.set_department(e.department());
+    row_.set_in_hand_of(e.responsible());
     *row_.mutable_due() = e.deadline();
     SetState(v1::TICKET_STATE_OFFERED);
     Held(e.department());
@@ -49,11 +50,13 @@ class Fold {
     if (row_.last_department() != e.department()) row_.set_handoffs(row_.handoffs() + 1);
     row_.set_last_department(e.department());
     *row_.mutable_handler() = e.handler().empty() ? Department(e.department()) : Person(e.handler());
+    if (!e.handler().empty()) row_.set_in_hand_of(e.handler());
     SetState(v1::TICKET_STATE_SIGNED);
   }
 
   void BackToOwner() {
     row_.clear_department();
+    row_.clear_in_hand_of();
     row_.clear_due();
     row_.clear_overdue();
     row_.clear_closed();
@@ -63,6 +66,7 @@ class Fold {
 
   void Close() {
     row_.clear_department();
+    row_.clear_in_hand_of();
     row_.clear_handler();
     StopWaiting();
     SetState(v1::TICKET_STATE_CLOSED);
@@ -366,6 +370,7 @@ std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
     const absl::Time due = row.has_next_due() ? FromProto(row.next_due()) : FromProto(row.opened()) + kNothingDue;
     keys.push_back(absl::StrCat("queue/", row.department(), "/", SortKey(due), "/", row.name()));
   }
+  if (!row.in_hand_of().empty()) keys.push_back(absl::StrCat("hand/", row.in_hand_of(), tail));
   AddAssistKeys(row, tail, &keys);
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));

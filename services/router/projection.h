@@ -18,6 +18,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 //   owner/<job number>/<instant>/<name>     department/<id>/…  (holds it now, or assists)   state/<number>/…
 //   queue/<department>/<next due instant>/<name>   the same tickets as department/…, by what is due first: where it
 //                                                  assists, the assist's deadline
+//   hand/<job number>/<instant>/<name>      with an open hand-off that he has in hand: what his load is counted by
 //   source/<id>/<instant>/<name>            of history; live tickets have none
 // and those of disputes (dispute_rows.h).
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);

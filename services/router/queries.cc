@@ -30,6 +30,7 @@ std::string PrefixFor(const v1::ListTicketsRequest& request) {
   if (request.order() == v1::TICKET_ORDER_NEXT_DUE) return absl::StrCat("queue/", request.department(), "/");
   if (!request.bulk().empty()) return absl::StrCat("bulk/", request.bulk(), "/");
   if (!request.customer().empty()) return absl::StrCat("customer/", request.customer(), "/");
+  if (!request.in_hand_of().empty()) return absl::StrCat("hand/", request.in_hand_of(), "/");
   if (!request.owner().empty()) return absl::StrCat("owner/", request.owner(), "/");
   if (!request.department().empty()) return absl::StrCat("department/", request.department(), "/");
   if (request.flag() != v1::TICKET_FLAG_UNSPECIFIED) {
@@ -49,6 +50,7 @@ bool IsOfDepartment(const v1::ListTicketsRequest& request, const v1::TicketRow& 
 
 bool Matches(const v1::ListTicketsRequest& request, const v1::TicketRow& row) {
   return (request.owner().empty() || request.owner() == row.owner()) &&
+         (request.in_hand_of().empty() || request.in_hand_of() == row.in_hand_of()) &&
          (request.customer().empty() || request.customer() == row.customer()) &&
          (request.bulk().empty() || request.bulk() == row.bulk()) &&
          (request.department().empty() || IsOfDepartment(request, row)) &&
@@ -68,7 +70,7 @@ std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
                       request.source(), "|", request.customer(), "|", request.bulk(), "|",
                       static_cast<int>(request.order()), "|", static_cast<int>(request.flag()), "|",
-                      static_cast<int>(request.part()), "\n");
+                      static_cast<int>(request.part()), "|", request.in_hand_of(), "\n");
 }
 
 absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {

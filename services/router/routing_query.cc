@@ -5,6 +5,7 @@
 
 #include "services/router/domain/explain_routing.h"
 #include "services/router/domain/times.h"
+#include "services/router/loads.h"
 #include "services/runtime/base/error.h"
 
 namespace shoujie::router {
@@ -26,7 +27,12 @@ absl::Status ExplainRouting(const v1::ExplainRoutingRequest& request, v1::Explai
     as = version.get();
   }
   const absl::Time at = request.has_at() ? FromProto(request.at()) : context.now;
-  for (auto& line : ExplainRoute(ticket, request.duty_role(), *as, at)) *response->add_lines() = std::move(line);
+  // What people have in hand at another instant is not known.
+  v1::RouteLoads loads;
+  if (!request.has_at()) loads = LoadsNow("", *as, context.now, context.rows_of);
+  if (loads.has_counted_at()) *response->mutable_counted_at() = loads.counted_at();
+  response->set_lagging_partitions(loads.lagging_partitions());
+  for (auto& line : ExplainRoute(ticket, request.duty_role(), *as, at, loads)) *response->add_lines() = std::move(line);
   return absl::OkStatus();
 }
 

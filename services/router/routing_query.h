@@ -1,4 +1,5 @@
-// Answers `ExplainRouting` (domain/explain_routing.h) by the directory version and instant that are asked for.
+// Answers `ExplainRouting` (domain/explain_routing.h) by the directory version and instant that are asked for; without
+// an instant, by what people have in hand now.
 #pragma once
 
 #include "absl/status/status.h"

@@ -5,6 +5,7 @@
 #include "services/router/domain/domain.h"
 #include "services/router/feed.h"
 #include "services/router/leave.h"
+#include "services/router/loads.h"
 #include "services/router/projection.h"
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
@@ -36,6 +37,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
   module.queries.push_back(MakeQuery("ExplainRouting", &ExplainRouting));
   module.queries.push_back(MakeQuery("CheckLeave", &CheckLeave));
+  module.hints.push_back(MakeHint(&AddLoads));
   module.watches.push_back(MakeWatch("WatchTickets", &WatchTickets));
   return module;
 }

@@ -97,6 +97,8 @@ class Forgetful : public StreamType {
       return;
     } else if (broken_ == CallWorkload::Broken::kRoutedToNobody) {
       if (what.handoff_offered().has_routing()) ticket.mutable_handoffs()->rbegin()->clear_responsible();
+    } else if (broken_ == CallWorkload::Broken::kCapacityForgotten) {
+      if (what.handoff_offered().has_routing()) GiveToWhoIsFull(&*ticket.mutable_handoffs()->rbegin());
     } else if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
       if (what.has_ownership_transferred()) ticket.clear_owner();
     } else if (what.has_ticket_opened() && ticket.ownership_size() > 0) {
@@ -350,17 +352,7 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
     intent.principal = Agent(AgentId(random));
     intent.request = std::move(reopen);
   } else if (stage == Work::kOwner && x < 62) {
-    auto offer = On<ro::OfferHandoffRequest>(work.ticket);
-    const bool routed = random.Chance(400);
-    if (!routed) offer->set_department(Department(random.Below(kDepartments)));
-    if (!routed && random.Chance(300)) {
-      offer->set_person(Member(offer->department(), random.Below(2)));
-    } else if (random.Chance(routed ? 300 : 900)) {
-      offer->set_duty_role("on duty");
-    }
-    *offer->mutable_deadline() = Stamp(now + absl::Minutes(random.Between(1, 600)));
-    offer->set_gist("please look at the heater");
-    intent.request = std::move(offer);
+    intent.request = OfferStep(random, now, work.ticket);
   } else if (stage == Work::kOwner) {
     auto close = On<ro::CloseTicketRequest>(work.ticket);
     close->set_code(random.Chance(800) ? ro::RESOLUTION_CODE_SOLVED : ro::RESOLUTION_CODE_UNRESOLVED);

@@ -23,6 +23,7 @@ class CallWorkload : public sim::Workload {
     kBreachTwice,         // a clock's timer judges it twice
     kRefusalForgotten,    // departments refuse as if nobody had before
     kRoutedToNobody,      // a routed hand-off forgets who is responsible
+    kCapacityForgotten,   // a routed hand-off goes to somebody who was passed over because he was full
     kParentFirst,         // a hand-off and a ticket are done while departments still assist
     kMergeUnchecked,      // a ticket takes duplicates although it is merged itself, or asks to be
     kDuplicateForgotten,  // a ticket does not know its duplicates

@@ -91,6 +91,8 @@ const std::vector<Mutant>& Mutants() {
       {"pause-forgotten", "clocks run on while the customer's answer is awaited", M::kNone, false, B::kPauseForgotten},
       {"breach-twice", "a clock is judged twice", M::kNone, false, B::kBreachTwice},
       {"routed-to-nobody", "a routed hand-off forgets who is responsible", M::kNone, false, B::kRoutedToNobody},
+      {"capacity-forgotten", "a routed hand-off goes to somebody who has as much in hand as he may", M::kNone, false,
+       B::kCapacityForgotten},
       {"refusal-forgotten", "departments refuse beyond their budget", M::kNone, false, B::kRefusalForgotten},
       {"parent-first", "a ticket is closed before the departments that assist have finished", M::kNone, false,
        B::kParentFirst},

@@ -82,7 +82,8 @@ ServiceDomain Domain() {
   domain.event = std::make_unique<v1::Event>();
   domain.streams.push_back(std::move(tickets));
   domain.numbering = Numbering::kNone;
-  domain.state_version = 2;  // 2: rows say what is due next, and departments' queues go by it
+  // 2: rows say what is due next, and departments' queues go by it. 3: rows say who has a hand-off in hand.
+  domain.state_version = 3;
   return domain;
 }
 

@@ -1,8 +1,11 @@
 #include "services/router/domain/explain_routing.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "services/router/domain/routing.h"
 #include "services/router/domain/times.h"
 
@@ -53,7 +56,26 @@ Words Name(RouteMatcher matcher) {
   return {};
 }
 
-Words Of(const v1::RouteSkip& skip) {
+// What was known of somebody, of the first or the last place that he was looked at for; null: nothing.
+enum class Place { kFirst, kLast };
+const v1::MemberLoad* LoadOf(const v1::Routing& record, const std::string& person, Place place) {
+  const v1::MemberLoad* found = nullptr;
+  for (const auto& load : record.loads().members()) {
+    if (load.person() == person && (found == nullptr || place == Place::kLast)) found = &load;
+  }
+  return found;
+}
+
+Words InHand(const v1::MemberLoad* load) {
+  if (load == nullptr) return {"nothing counted in hand", "在办数未知"};
+  if (load->capacity() == 0) {
+    return {absl::StrCat(load->in_hand(), " in hand"), absl::StrCat("在办 ", load->in_hand(), " 件")};
+  }
+  return {absl::StrCat(load->in_hand(), " of ", load->capacity(), " in hand"),
+          absl::StrCat("在办 ", load->in_hand(), " 件（上限 ", load->capacity(), " 件）")};
+}
+
+Words Of(const v1::RouteSkip& skip, const v1::MemberLoad* load) {
   const std::string& who = skip.person();
   switch (skip.reason()) {
     case v1::SKIP_REASON_UNKNOWN:
@@ -76,34 +98,78 @@ Words Of(const v1::RouteSkip& skip) {
     case v1::SKIP_REASON_NOBODY:
       return {absl::StrCat("nobody of department ", skip.department(), " is there"),
               absl::StrCat("部门 ", skip.department(), " 没有在职人员")};
+    case v1::SKIP_REASON_FULL:
+      if (who.empty()) {
+        return {absl::StrCat("whoever of department ", skip.department(), " is there has as much in hand as he may"),
+                absl::StrCat("部门 ", skip.department(), " 在岗人员的在办数均已达上限")};
+      }
+      return {absl::StrCat("agent ", who, " has as much in hand as he may: ", InHand(load).en),
+              absl::StrCat("工号 ", who, " 的在办数已达上限：", InHand(load).zh)};
+    case v1::SKIP_REASON_ABSENT:
+      return {absl::StrCat("agent ", who, " is on duty and has said that he is away"),
+              absl::StrCat("工号 ", who, " 当班但已标记离开")};
+    case v1::SKIP_REASON_LOADED:
+      return {absl::StrCat("agent ", who, " has ", InHand(load).en, ", another one has a smaller part of what he may"),
+              absl::StrCat("工号 ", who, " ", InHand(load).zh, "，另有负荷更低的人员")};
     default:
       return {};
   }
 }
 
-Words Of(v1::DutyChoice choice) {
-  switch (choice) {
+bool HasSkipped(const v1::Routing& record, std::initializer_list<v1::SkipReason> reasons) {
+  return std::any_of(record.skipped().begin(), record.skipped().end(), [&](const v1::RouteSkip& skip) {
+    return std::find(reasons.begin(), reasons.end(), skip.reason()) != reasons.end();
+  });
+}
+
+Words PlaceOf(const v1::Routing& record) {
+  const bool by_load = HasSkipped(record, {v1::SKIP_REASON_LOADED});
+  const bool held_back = HasSkipped(record, {v1::SKIP_REASON_FULL, v1::SKIP_REASON_ABSENT});
+  switch (record.choice()) {
     case v1::DUTY_CHOICE_ON_DUTY:
-      return {"the first one on duty", "值班人员中排位最前"};
+      if (by_load) return {"the least loaded one on duty", "值班人员中负荷最低"};
+      return {held_back ? "the first one on duty who comes into question" : "the first one on duty",
+              held_back ? "可承接的值班人员中排位最前" : "值班人员中排位最前"};
     case v1::DUTY_CHOICE_ON_CALL:
-      return {"the first one on call", "待命人员中排位最前"};
+      if (by_load) return {"the least loaded one on call", "待命人员中负荷最低"};
+      return {held_back ? "the first one on call who comes into question" : "the first one on call",
+              held_back ? "可承接的待命人员中排位最前" : "待命人员中排位最前"};
     case v1::DUTY_CHOICE_HEAD:
+      if (held_back) return {"the head, since nobody before him can take it", "前面的人员均无法承接，由部门负责人承接"};
       return {"the head, since nobody is on duty", "无人值班，由部门负责人承接"};
     case v1::DUTY_CHOICE_DEPUTY:
+      if (held_back) return {"a deputy, since nobody before him can take it", "前面的人员均无法承接，由副职承接"};
       return {"a deputy, since neither anybody on duty nor the head is there", "无人值班且负责人不在，由副职承接"};
     default:
       return {};
   }
 }
 
+Words WhyChosen(const v1::Routing& record, const v1::MemberLoad* load) {
+  Words why = PlaceOf(record);
+  const auto add = [&why](absl::string_view en, absl::string_view zh) {
+    absl::StrAppend(&why.en, en);
+    absl::StrAppend(&why.zh, zh);
+  };
+  if (load != nullptr) add(absl::StrCat(", with ", InHand(load).en), absl::StrCat("，", InHand(load).zh));
+  if (record.although_full()) {
+    add("; nobody down to the last department can take more, and somebody has to", "；各级部门均已满额，仍须有人承接");
+  }
+  if (record.although_absent()) {
+    add("; he is away, but so is everybody else who could take it", "；其已标记离开，但没有其他人员可以承接");
+  }
+  return why;
+}
+
 class Teller {
  public:
-  Teller(const v1::Ticket& ticket, const Reference& as, absl::Time at) : ticket_(ticket), as_(as), at_(at) {}
+  Teller(const v1::Ticket& ticket, const Reference& as, absl::Time at, const v1::RouteLoads& loads)
+      : ticket_(ticket), as_(as), at_(at), loads_(loads) {}
 
   std::vector<v1::RouteLine> Tell(const std::string& duty_role) {
-    const Route route = RouteOf(ticket_, {"", duty_role}, as_, at_);
+    const Route route = RouteOf(ticket_, {"", duty_role}, as_, at_, loads_);
     Table(route.record);
-    for (const auto& skip : route.record.skipped()) Skipped(skip);
+    for (const auto& skip : route.record.skipped()) Skipped(skip, LoadOf(route.record, skip.person(), Place::kFirst));
     if (route.record.skipped_more() > 0) {
       Add(v1::ROUTE_LINE_KIND_SKIPPED, {absl::StrCat("and ", route.record.skipped_more(), " more"),
                                         absl::StrCat("另有 ", route.record.skipped_more(), " 项略去")});
@@ -147,8 +213,16 @@ class Teller {
     line.set_duty_role(record.duty_role());
   }
 
-  void Skipped(const v1::RouteSkip& skip) {
-    auto& line = Add(v1::ROUTE_LINE_KIND_SKIPPED, Of(skip));
+  static void SetLoad(const v1::MemberLoad* load, v1::RouteLine* line) {
+    if (load == nullptr) return;
+    line->set_in_hand(load->in_hand());
+    line->set_capacity(load->capacity());
+    line->set_presence(load->presence());
+  }
+
+  void Skipped(const v1::RouteSkip& skip, const v1::MemberLoad* load) {
+    auto& line = Add(v1::ROUTE_LINE_KIND_SKIPPED, Of(skip, load));
+    SetLoad(load, &line);
     line.set_department(skip.department());
     line.set_roster(skip.roster());
     line.set_person(skip.person());
@@ -156,7 +230,8 @@ class Teller {
   }
 
   void Chosen(const Route& route) {
-    const Words why = Of(route.record.choice());
+    const v1::MemberLoad* load = LoadOf(route.record, route.responsible, Place::kLast);
+    const Words why = WhyChosen(route.record, load);
     auto& line =
         Add(v1::ROUTE_LINE_KIND_CHOSEN,
             {absl::StrCat("agent ", route.responsible, " of department ", route.department->id(),
@@ -168,6 +243,9 @@ class Teller {
     line.set_roster(route.record.roster());
     line.set_person(route.responsible);
     line.set_choice(route.record.choice());
+    line.set_although_full(route.record.although_full());
+    line.set_although_absent(route.record.although_absent());
+    SetLoad(load, &line);
     if (!route.record.has_waits_until()) return;
     const std::string until =
         absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", FromProto(route.record.waits_until()), absl::UTCTimeZone());
@@ -188,14 +266,15 @@ class Teller {
   const v1::Ticket& ticket_;
   const Reference& as_;
   const absl::Time at_;
+  const v1::RouteLoads& loads_;
   std::vector<v1::RouteLine> lines_;
 };
 
 }  // namespace
 
 std::vector<v1::RouteLine> ExplainRoute(const v1::Ticket& ticket, const std::string& duty_role, const Reference& as,
-                                        absl::Time at) {
-  return Teller(ticket, as, at).Tell(duty_role);
+                                        absl::Time at, const v1::RouteLoads& loads) {
+  return Teller(ticket, as, at, loads).Tell(duty_role);
 }
 
 }  // namespace shoujie::router

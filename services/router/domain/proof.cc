@@ -8,6 +8,7 @@
 #include "services/router/domain/proof_clocks.h"
 #include "services/router/domain/proof_disputes.h"
 #include "services/router/domain/proof_merge.h"
+#include "services/router/domain/routing.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -171,6 +172,25 @@ class Proof {
     });
   }
 
+  // By what the record says of those who were looked at: who got it was below what he may have in some place, or it
+  // says that he was not, and then nobody else was below it and there.
+  static bool KeepsToCapacities(const v1::Handoff& handoff) {
+    const v1::Routing& routing = handoff.routing();
+    const auto is_full = [](const v1::MemberLoad& load) {
+      return load.capacity() > 0 && load.in_hand() >= load.capacity();
+    };
+    bool is_known = false, was_full = false, was_below = false, others_could = false;
+    for (const auto& load : routing.loads().members()) {
+      if (load.person() == handoff.responsible()) {
+        is_known = true;
+        (is_full(load) ? was_full : was_below) = true;
+      } else {
+        others_could = others_could || (!is_full(load) && !IsAway(load.presence()));
+      }
+    }
+    return routing.although_full() ? was_full && !others_could : was_below || !is_known;
+  }
+
   absl::Status Handoffs() const {
     const auto* running = RunningCustody(ticket_);
     int active = 0;
@@ -180,6 +200,9 @@ class Proof {
         return Broken("hand-off ", i + 1, " is numbered ", handoff.number());
       const bool answered_for = !handoff.responsible().empty() && handoff.routing().choice() != 0;
       if (handoff.has_routing() && !answered_for) return Broken("hand-off ", handoff.number(), " was routed to nobody");
+      if (!KeepsToCapacities(handoff)) {
+        return Broken("hand-off ", handoff.number(), " went to somebody who was full, and not because all were");
+      }
       const bool offered = handoff.state() == v1::HANDOFF_STATE_OFFERED;
       if (!offered && handoff.state() != v1::HANDOFF_STATE_SIGNED) {
         if (!handoff.has_ended()) return Broken("hand-off ", handoff.number(), " has no end");

@@ -30,8 +30,15 @@ std::vector<std::string> Lineage(const std::string& id, Find find) {
 
 class Search {
  public:
-  Search(const v1::Ticket& ticket, const Reference& reference, absl::Time at)
-      : ticket_(ticket), reference_(reference), at_(at), case_(RouteCaseOf(ticket, reference, at)) {}
+  Search(const v1::Ticket& ticket, const Reference& reference, absl::Time at, const v1::RouteLoads& loads)
+      : ticket_(ticket), reference_(reference), at_(at), case_(RouteCaseOf(ticket, reference, at)) {
+    if (!loads.has_counted_at()) return;
+    *route_.record.mutable_loads()->mutable_counted_at() = loads.counted_at();
+    route_.record.mutable_loads()->set_lagging_partitions(loads.lagging_partitions());
+    for (const auto& load : loads.members()) {
+      if (loads_.size() < kRouteLoadsMax) loads_.emplace(load.person(), &load);
+    }
+  }
 
   Route Run(const RouteAsked& asked) {
     v1::Routing& record = route_.record;
@@ -42,7 +49,10 @@ class Search {
     RecordInputs(record.mutable_inputs());
     if (!asked.department.empty()) {
       record.set_by(v1::ROUTED_BY_OFFER);
-      if (const auto* named = reference_.department(asked.department)) Choose(*named);
+      const auto* named = reference_.department(asked.department);
+      if (named == nullptr || Choose(*named)) return std::move(route_);
+      last_resort_ = true;
+      if (held_back_) Choose(*named);
       return std::move(route_);
     }
     if (const auto* row = FirstMatch(reference_.directory(), case_)) {
@@ -56,13 +66,21 @@ class Search {
       record.set_department(reference_.policies().default_department());
     }
     FallBackFrom(record.department());
+    if (route_.department != nullptr || !held_back_) return std::move(route_);
+    last_resort_ = true;
+    FallBackFrom(record.department());
     return std::move(route_);
   }
 
  private:
   struct Candidate {
-    const Roster* row;
+    const Roster* row;  // null: he holds a post
     const Agent* agent;
+    uint32_t in_hand = 0;
+    uint32_t capacity = 0;  // 0: as many as come
+    bool absent = false;
+
+    bool full() const { return capacity > 0 && in_hand >= capacity; }
   };
 
   void RecordInputs(v1::RouteInputs* inputs) const {
@@ -83,14 +101,16 @@ class Search {
     while (is_new(id)) {
       tried.push_back(id);
       const auto* department = reference_.department(id);
+      full_here_ = false;
       if (department != nullptr && Choose(*department)) return;
-      Skip(department == nullptr ? v1::SKIP_REASON_UNKNOWN : v1::SKIP_REASON_NOBODY, id);
+      const v1::SkipReason why = full_here_ ? v1::SKIP_REASON_FULL : v1::SKIP_REASON_NOBODY;
+      Skip(department == nullptr ? v1::SKIP_REASON_UNKNOWN : why, id);
       id = department == nullptr ? "" : department->fallback_department();
       if (!is_new(id)) id = reference_.policies().default_department();
     }
   }
 
-  // Whether somebody of the department is there.
+  // Whether somebody of the department can take it.
   bool Choose(const directory::v1::Department& department) {
     const std::string& role = route_.record.duty_role();
     const std::string& on_call = department.on_call_role();
@@ -108,13 +128,45 @@ class Search {
     posts.insert(posts.end(), department.deputies().begin(), department.deputies().end());
     for (size_t i = 0; i < posts.size(); ++i) {
       if (posts[i].empty()) continue;
-      if (IsThere(posts[i])) {
-        Take(department, posts[i], nullptr, i == 0 ? v1::DUTY_CHOICE_HEAD : v1::DUTY_CHOICE_DEPUTY);
-        RecordWait(department, on_duty);
-        return true;
+      if (!IsThere(posts[i])) {
+        Skip(WhyNot(posts[i]), department.id(), "", posts[i]);
+        continue;
       }
-      Skip(WhyNot(posts[i]), department.id(), "", posts[i]);
+      const Candidate post = Look(nullptr, *reference_.agent(posts[i]), 0, false);
+      if (!CanTake(department, post)) continue;
+      Take(department, post, i == 0 ? v1::DUTY_CHOICE_HEAD : v1::DUTY_CHOICE_DEPUTY);
+      RecordWait(department, on_duty);
+      return true;
     }
+    return false;
+  }
+
+  // What is known of him for this place; the record keeps it. `usual_capacity`: if he has no number of his own.
+  Candidate Look(const Roster* row, const Agent& agent, uint32_t usual_capacity, bool should_be_there) {
+    Candidate one{row, &agent};
+    one.capacity = agent.capacity() > 0 ? agent.capacity() : usual_capacity;
+    const auto known = loads_.find(agent.id());
+    if (known == loads_.end()) return one;
+    const v1::MemberLoad& load = *known->second;
+    one.in_hand = load.in_hand();
+    one.absent = should_be_there && IsAway(load.presence());
+    auto& kept = *route_.record.mutable_loads()->mutable_members();
+    const bool is_kept = std::any_of(kept.begin(), kept.end(), [&](const v1::MemberLoad& other) {
+      return other.person() == agent.id() && other.capacity() == one.capacity;
+    });
+    if (is_kept) return one;
+    v1::MemberLoad& looked_at = *kept.Add();
+    looked_at = load;
+    looked_at.set_capacity(one.capacity);
+    return one;
+  }
+
+  bool CanTake(const directory::v1::Department& department, const Candidate& one) {
+    if (last_resort_ || (!one.absent && !one.full())) return true;
+    held_back_ = true;
+    full_here_ = full_here_ || !one.absent;
+    Skip(one.absent ? v1::SKIP_REASON_ABSENT : v1::SKIP_REASON_FULL, department.id(),
+         one.row == nullptr ? "" : one.row->id(), one.agent->id());
     return false;
   }
 
@@ -140,32 +192,48 @@ class Search {
         continue;
       }
       for (const std::string& person : row->people()) {
-        if (IsThere(person)) {
-          there.push_back({row, reference_.agent(person)});
-        } else {
+        if (!IsThere(person)) {
           Skip(WhyNot(person), department.id(), row->id(), person);
+          continue;
         }
+        const bool should_be_there = choice == v1::DUTY_CHOICE_ON_DUTY;
+        const Candidate one = Look(row, *reference_.agent(person), department.member_capacity(), should_be_there);
+        if (CanTake(department, one)) there.push_back(one);
       }
     }
-    const auto best = std::max_element(there.begin(), there.end(), [this](const Candidate& a, const Candidate& b) {
-      return FitnessOf(*a.agent) < FitnessOf(*b.agent);
-    });
+    const auto best = std::max_element(there.begin(), there.end(),
+                                       [this](const Candidate& a, const Candidate& b) { return IsWorse(a, b); });
     if (best == there.end()) return false;
     for (auto before = there.begin(); before != best; ++before) {
-      const bool language = Understands(*best->agent) && !Understands(*before->agent);
-      Skip(language ? v1::SKIP_REASON_LANGUAGE : v1::SKIP_REASON_SKILL, department.id(), before->row->id(),
-           before->agent->id());
+      Skip(WhyBehind(*before, *best), department.id(), before->row->id(), before->agent->id());
     }
-    Take(department, best->agent->id(), best->row, choice);
+    Take(department, *best, choice);
     return true;
   }
 
-  void Take(const directory::v1::Department& department, const std::string& person, const Roster* row,
-            v1::DutyChoice choice) {
+  bool IsWorse(const Candidate& a, const Candidate& b) const {
+    if (a.absent != b.absent) return a.absent;  // as a last resort; else nobody is
+    const int fitness_a = FitnessOf(*a.agent), fitness_b = FitnessOf(*b.agent);
+    return fitness_a != fitness_b ? fitness_a < fitness_b : HasMore(a, b);
+  }
+  // A larger part of what he may have.
+  static bool HasMore(const Candidate& a, const Candidate& b) {
+    const auto in_hand = [](const Candidate& one) -> uint64_t { return one.capacity == 0 ? 0 : one.in_hand; };
+    const auto of = [](const Candidate& one) -> uint64_t { return std::max(one.capacity, 1u); };
+    return in_hand(a) * of(b) > in_hand(b) * of(a);
+  }
+  v1::SkipReason WhyBehind(const Candidate& before, const Candidate& best) const {
+    if (Understands(*best.agent) && !Understands(*before.agent)) return v1::SKIP_REASON_LANGUAGE;
+    return FitnessOf(*before.agent) < FitnessOf(*best.agent) ? v1::SKIP_REASON_SKILL : v1::SKIP_REASON_LOADED;
+  }
+
+  void Take(const directory::v1::Department& department, const Candidate& one, v1::DutyChoice choice) {
     route_.department = &department;
-    route_.responsible = person;
+    route_.responsible = one.agent->id();
     route_.record.set_choice(choice);
-    if (row != nullptr) route_.record.set_roster(row->id());
+    if (one.row != nullptr) route_.record.set_roster(one.row->id());
+    route_.record.set_although_full(one.full());
+    route_.record.set_although_absent(one.absent);
   }
 
   // Until somebody who is there is on duty; of a department without rosters, until it works.
@@ -214,6 +282,7 @@ class Search {
 
   void Skip(v1::SkipReason reason, const std::string& department, const std::string& roster = "",
             const std::string& person = "") {
+    if (last_resort_) return;  // all of them stand there already
     v1::Routing& record = route_.record;
     if (record.skipped_size() >= kRouteSkipsMax) return record.set_skipped_more(record.skipped_more() + 1);
     auto& skip = *record.add_skipped();
@@ -229,6 +298,10 @@ class Search {
   const RouteCase case_;
   const directory::v1::RoutingRule* row_ = nullptr;
   std::map<std::string, Calendar> shifts_;
+  std::map<std::string, const v1::MemberLoad*> loads_;
+  bool held_back_ = false;    // somebody was there and could not take it
+  bool full_here_ = false;    // one of them, of the department that is asked, for what he has in hand
+  bool last_resort_ = false;  // it is taken by somebody who cannot
   Route route_;
 };
 
@@ -256,8 +329,14 @@ bool HasDutyRole(const std::string& department, const std::string& duty_role, co
                      [&](const Roster& row) { return row.department() == department && row.duty_role() == duty_role; });
 }
 
-Route RouteOf(const v1::Ticket& ticket, const RouteAsked& asked, const Reference& reference, absl::Time at) {
-  return Search(ticket, reference, at).Run(asked);
+bool IsAway(interaction::v1::PresenceState presence) {
+  return presence == interaction::v1::PRESENCE_STATE_BREAK || presence == interaction::v1::PRESENCE_STATE_AWAY ||
+         presence == interaction::v1::PRESENCE_STATE_OFFLINE;
+}
+
+Route RouteOf(const v1::Ticket& ticket, const RouteAsked& asked, const Reference& reference, absl::Time at,
+              const v1::RouteLoads& loads) {
+  return Search(ticket, reference, at, loads).Run(asked);
 }
 
 }  // namespace shoujie::router

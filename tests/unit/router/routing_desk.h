@@ -3,7 +3,10 @@
 
 #include <initializer_list>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "services/router/domain/routing.h"
 #include "tests/unit/router/desk.h"
 
 namespace shoujie::router {
@@ -83,6 +86,21 @@ inline directory::v1::Directory RoutingDirectory(uint64_t version = 7) {
   AddRoster(&d, "nights", "tech", "on-call", {"5001", "5002"}, "");
   DepartmentIn(&d, "tech")->set_on_call_role("on-call");
   return d;
+}
+
+// "department person choice roster", and what was skipped: "reason department roster person".
+inline std::string Said(const Route& route) {
+  if (route.department == nullptr) return "nobody";
+  std::string choice = v1::DutyChoice_Name(route.record.choice()).substr(12);
+  return absl::StrCat(route.department->id(), " ", route.responsible, " ", choice, " ", route.record.roster());
+}
+inline std::vector<std::string> Skips(const Route& route) {
+  std::vector<std::string> all;
+  for (const auto& skip : route.record.skipped()) {
+    all.push_back(absl::StrCat(v1::SkipReason_Name(skip.reason()).substr(12), " ", skip.department(), " ",
+                               skip.roster(), " ", skip.person()));
+  }
+  return all;
 }
 
 inline v1::Ticket Fault(const char* site = "north") {

@@ -24,21 +24,6 @@ Route RouteIn(const Directory& directory, const v1::Ticket& ticket, absl::Durati
   return RouteOf(ticket, asked, *kept->back(), At(at));
 }
 
-// "department person choice roster", and what was skipped: "reason department roster person".
-std::string Said(const Route& route) {
-  if (route.department == nullptr) return "nobody";
-  std::string choice = v1::DutyChoice_Name(route.record.choice()).substr(12);
-  return absl::StrCat(route.department->id(), " ", route.responsible, " ", choice, " ", route.record.roster());
-}
-std::vector<std::string> Skips(const Route& route) {
-  std::vector<std::string> all;
-  for (const auto& skip : route.record.skipped()) {
-    all.push_back(absl::StrCat(v1::SkipReason_Name(skip.reason()).substr(12), " ", skip.department(), " ",
-                               skip.roster(), " ", skip.person()));
-  }
-  return all;
-}
-
 struct Case {
   const char* what;
   void (*change)(Directory* d, v1::Ticket* ticket);
