@@ -19,7 +19,7 @@ constexpr View kViews[] = {
      "zh"},
     {"shoujie.router.v1.RouteLine",
      "what rule department person roster mismatch reason choice in_hand capacity until | presence although_full "
-     "although_absent duty_role directory_version en zh"},
+     "although_absent counted_at lagging_partitions duty_role directory_version en zh"},
     {"shoujie.router.v1.TicketRow",
      "name state owner handler department opened due next_due | in_hand_of priority handoffs refusals returns "
      "ping_pongs stalls stalling urges reopenings overdue assists awaiting_customer clocks_met clocks_breached "

@@ -30,8 +30,6 @@ absl::Status ExplainRouting(const v1::ExplainRoutingRequest& request, v1::Explai
   // What people have in hand at another instant is not known.
   v1::RouteLoads loads;
   if (!request.has_at()) loads = LoadsNow("", *as, context.now, context.rows_of);
-  if (loads.has_counted_at()) *response->mutable_counted_at() = loads.counted_at();
-  response->set_lagging_partitions(loads.lagging_partitions());
   for (auto& line : ExplainRoute(ticket, request.duty_role(), *as, at, loads)) *response->add_lines() = std::move(line);
   return absl::OkStatus();
 }

@@ -198,8 +198,10 @@ TEST_F(RoutingOnANode, OffersGoRoundByWhatPeopleHaveInHand) {
   explain.set_name(tickets[4]);
   const auto told = node->Run<router::v1::ExplainRoutingResponse>("router", "ExplainRouting", explain, "agents/1005");
   ASSERT_TRUE(told.ok()) << told.status();
-  EXPECT_TRUE(told->has_counted_at());
   EXPECT_EQ(told->lines().rbegin()->person(), "1035");
+  EXPECT_TRUE(std::any_of(told->lines().begin(), told->lines().end(), [](const router::v1::RouteLine& line) {
+    return line.person() == "1036" && line.in_hand() == 2 && line.has_counted_at();
+  }));
   ASSERT_TRUE(Offer(tickets[4]).ok());
   const auto full = HandoffOf(tickets[4]);
   EXPECT_EQ(full.responsible(), "1035") << "both are full: the head";

@@ -213,8 +213,10 @@ class Teller {
     line.set_duty_role(record.duty_role());
   }
 
-  static void SetLoad(const v1::MemberLoad* load, v1::RouteLine* line) {
+  void SetLoad(const v1::MemberLoad* load, v1::RouteLine* line) const {
     if (load == nullptr) return;
+    *line->mutable_counted_at() = loads_.counted_at();
+    line->set_lagging_partitions(loads_.lagging_partitions());
     line->set_in_hand(load->in_hand());
     line->set_capacity(load->capacity());
     line->set_presence(load->presence());

@@ -414,6 +414,8 @@ TEST_F(Program, ARouteIsATableOfRowsAndOfWhoIsResponsible) {
         line->set_person("1036");
         line->set_roster("tech-hangzhou");
         line->set_choice(router::v1::DUTY_CHOICE_ON_DUTY);
+        line->set_in_hand(2);
+        line->set_capacity(3);
         line->set_zh("由部门 tech 的工号 1036 负责");
         return absl::OkStatus();
       });
@@ -427,7 +429,8 @@ TEST_F(Program, ARouteIsATableOfRowsAndOfWhoIsResponsible) {
   EXPECT_TRUE(seen.has_at());
   EXPECT_THAT(result.out, ContainsRegex("WHAT +RULE +DEPARTMENT +PERSON +ROSTER"));
   EXPECT_THAT(result.out, ContainsRegex("passed +shipping +categories"));
-  EXPECT_THAT(result.out, ContainsRegex("chosen +fault +tech +1036 +tech-hangzhou +on-duty"));
+  EXPECT_THAT(result.out, ContainsRegex("CHOICE +IN-HAND +CAPACITY"));
+  EXPECT_THAT(result.out, ContainsRegex("chosen +fault +tech +1036 +tech-hangzhou +on-duty +2 +3"));
   EXPECT_THAT(Run({"ticket", "route", "1-T1", "-o", "wide"}).out, HasSubstr("由部门 tech 的工号 1036 负责"));
   EXPECT_EQ(Run({"ticket", "route"}).code, kUsage);
 }

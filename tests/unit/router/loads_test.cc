@@ -165,12 +165,12 @@ TEST_F(LoadsTest, TheAccountOfARouteIsByWhatTheyHaveNowUnlessAnotherInstantIsAsk
   v1::ExplainRoutingResponse now, later;
   ASSERT_EQ(ExplainRouting(request, &now, context), absl::OkStatus());
   EXPECT_EQ(now.lines().rbegin()->person(), "5001");
-  EXPECT_EQ(FromProto(now.counted_at()), At(Hours(1)));
-  EXPECT_EQ(now.lagging_partitions(), 2u);
+  EXPECT_EQ(FromProto(now.lines().rbegin()->counted_at()), At(Hours(1)));
+  EXPECT_EQ(now.lines().rbegin()->lagging_partitions(), 2u);
   *request.mutable_at() = ToProto(At(Hours(2)));
   ASSERT_EQ(ExplainRouting(request, &later, context), absl::OkStatus());
   EXPECT_EQ(later.lines().rbegin()->person(), "5002") << "by rank";
-  EXPECT_FALSE(later.has_counted_at());
+  EXPECT_FALSE(later.lines().rbegin()->has_counted_at());
 }
 
 TEST_F(LoadsTest, AListSaysWhatSomebodyHasInHand) {
