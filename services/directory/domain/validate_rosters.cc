@@ -29,8 +29,8 @@ class Rosters {
   }
 
   void Run() {
-    for (int i = 0; i < directory_.departments_size(); ++i) CheckDepartment(i);
     for (int i = 0; i < directory_.agents_size(); ++i) CheckCapacity(i);
+    for (int i = 0; i < directory_.departments_size(); ++i) CheckDepartment(i);
     if (static_cast<size_t>(directory_.rosters_size()) > kRostersMax) {
       return Add("TOO_MANY_ROSTERS", "rosters", absl::StrCat(directory_.rosters_size()));
     }
