@@ -7,6 +7,7 @@
 #include "services/cli/report_rows.h"
 #include "services/cli/routing_rows.h"
 #include "services/cli/rpc_commands.h"
+#include "services/cli/supervision_rows.h"
 
 namespace shoujie::cli {
 namespace {
@@ -366,6 +367,7 @@ std::vector<RpcCommand> Tickets() {
        {},
        {"shoujie ticket list --owner 1001", "shoujie ticket list --department tech --state offered -o wide",
         "shoujie ticket list --department tech --order next-due", "shoujie ticket list --flag in-dispute",
+        "shoujie ticket list --flag supervised", "shoujie ticket list --flag fast-lane -o wide",
         "shoujie ticket list --department tech --part assisting -o wide",
         "shoujie ticket list --in-hand-of 1036"}},
       {"ticket",
@@ -473,8 +475,8 @@ std::vector<RpcCommand> Tickets() {
 const std::vector<RpcCommand>& RpcCommands() {
   static const auto* all = [] {
     auto* out = new std::vector<RpcCommand>;
-    for (const auto& part : {Contacts(), Tickets(), DisputeRows(), AssistRows(), MergeRows(), ClockRows(),
-                             RoutingRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
+    for (const auto& part : {Contacts(), Tickets(), DisputeRows(), SupervisionRows(), AssistRows(), MergeRows(),
+                             ClockRows(), RoutingRows(), Customers(), Directory(), ReportRows(), OperatorRows()}) {
       out->insert(out->end(), part.begin(), part.end());
     }
     return out;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/times.h"
 #include "services/router/projection.h"
+#include "services/router/supervision_rows.h"
 
 namespace shoujie::router {
 namespace {
@@ -61,12 +62,12 @@ bool Assists(const v1::TicketRow& row, absl::string_view department) {
                      [&](const v1::RowAssist& assist) { return assist.department() == department; });
 }
 
-void AddAssistKeys(const v1::TicketRow& row, absl::string_view tail, std::vector<std::string>* keys) {
+void AddAssistKeys(const v1::TicketRow& row, absl::string_view sort, std::vector<std::string>* keys) {
   for (const auto& assist : row.assists()) {
     if (assist.department() == row.department()) continue;
-    keys->push_back(absl::StrCat("department/", assist.department(), tail));
-    keys->push_back(
-        absl::StrCat("queue/", assist.department(), "/", SortKey(FromProto(assist.deadline())), "/", row.name()));
+    keys->push_back(absl::StrCat("department/", assist.department(), "/", LaneKey(row), sort));
+    keys->push_back(absl::StrCat("queue/", assist.department(), "/", LaneKey(row),
+                                 SortKey(FromProto(assist.deadline())), "/", row.name()));
   }
 }
 

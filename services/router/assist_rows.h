@@ -16,7 +16,7 @@ void ProjectAssist(v1::TicketRow& row, const v1::Event& event);
 // Whether the department has an open assist on it.
 bool Assists(const v1::TicketRow& row, absl::string_view department);
 
-// Adds the index keys of departments that assist; who holds the ticket has its own. `tail`: of keys by opening.
-void AddAssistKeys(const v1::TicketRow& row, absl::string_view tail, std::vector<std::string>* keys);
+// Adds the index keys of departments that assist; who holds the ticket has its own. `sort`: of keys by opening.
+void AddAssistKeys(const v1::TicketRow& row, absl::string_view sort, std::vector<std::string>* keys);
 
 }  // namespace shoujie::router

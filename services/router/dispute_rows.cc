@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/ticket.h"
+#include "services/router/supervision_rows.h"
 #include "services/runtime/base/time.h"
 
 namespace shoujie::router {
@@ -84,6 +85,10 @@ bool HasFlag(const v1::TicketRow& row, v1::TicketFlag flag) {
         return !one.has_ruled() && one.episode() == EpisodeOf(row);
       });
     }
+    case v1::TICKET_FLAG_SUPERVISED:
+      return IsSupervised(row);
+    case v1::TICKET_FLAG_FAST_LANE:
+      return IsInFastLane(row);
     default:
       return true;
   }

@@ -145,6 +145,33 @@ class Describe {
         out_.set_duplicate(event.duplicates_changed().duplicate());
         out_.set_duplicates(row_.duplicates());
         return "duplicates-changed";
+      case v1::Event::kSupervisionBegun:
+        OfSupervision(event.supervision_begun());
+        out_.set_supervisor(event.supervision_begun().supervisor());
+        out_.set_responsible(event.supervision_begun().responsible());
+        out_.set_handoff(event.supervision_begun().handoff());
+        *out_.mutable_deadline() = event.supervision_begun().deadline();
+        return "supervised";
+      case v1::Event::kSupervisionAnswered:
+        OfSupervision(event.supervision_answered());
+        return "supervision-answered";
+      case v1::Event::kSupervisionOverdue:
+        OfSupervision(event.supervision_overdue());
+        out_.set_supervisor(event.supervision_overdue().supervisor());
+        out_.set_responsible(event.supervision_overdue().responsible());
+        *out_.mutable_deadline() = event.supervision_overdue().deadline();
+        return "supervision-overdue";
+      case v1::Event::kSupervisionLifted:
+        OfSupervision(event.supervision_lifted());
+        return "supervision-lifted";
+      case v1::Event::kPublicNoticeMade:
+        OfSupervision(event.public_notice_made());
+        out_.set_responsible(event.public_notice_made().responsible());
+        *out_.mutable_deadline() = event.public_notice_made().deadline();
+        return "public-notice";
+      case v1::Event::kTicketPrioritized:
+        out_.set_priority(event.ticket_prioritized().priority());
+        return "prioritized";
       // The kinds of PrivateKinds().
       case v1::Event::kAdjudicationOverdue:
       case v1::Event::kPingPongFound:
@@ -189,6 +216,13 @@ class Describe {
     if (!row_.department().empty() && row_.department() != event.department()) out_.add_departments(row_.department());
   }
 
+  // Concerns the department that has to answer; of the owner's, all that had the ticket.
+  template <typename SupervisionEvent>
+  void OfSupervision(const SupervisionEvent& event) {
+    out_.set_supervision(event.supervision());
+    if (!event.department().empty()) out_.add_departments(event.department());
+  }
+
   v1::TicketChange& out_;
   const v1::TicketRow& row_;
 };
@@ -217,6 +251,7 @@ std::optional<v1::TicketEvent> Publish(const v1::TicketRow& row, const v1::Event
   change.set_category(row.category());
   change.set_site(row.site());
   change.set_merged_into(row.merged_into());
+  change.set_lane(row.lane());
 
   published.set_specversion("1.0");
   published.set_id(absl::StrCat(row.name(), "@", at.version, ".", at.n));

@@ -8,6 +8,7 @@
 #include "services/router/dispute_rows.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
+#include "services/router/supervision_rows.h"
 
 namespace shoujie::router {
 namespace {
@@ -341,6 +342,12 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
     case v1::Event::kHandoffStalled:
     case v1::Event::kSuperiorAsked:
     case v1::Event::kSuperiorAnswered:
+    case v1::Event::kSupervisionBegun:
+    case v1::Event::kSupervisionAnswered:
+    case v1::Event::kSupervisionOverdue:
+    case v1::Event::kSupervisionLifted:
+    case v1::Event::kPublicNoticeMade:
+    case v1::Event::kTicketPrioritized:
     case v1::Event::kClockWarned:
     case v1::Event::kExtensionRequested:
     case v1::Event::kProgressReported:
@@ -352,6 +359,7 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
       break;
   }
   ProjectDispute(row, event, fold.now(), at.principal);
+  ProjectSupervision(row, event, fold.now(), at.principal);
   fold.SetNextDue();
   row.set_name(std::string(at.stream));
   *row.mutable_updated() = fold.now();
@@ -362,20 +370,22 @@ std::string SortKey(absl::Time time) {
 }
 
 std::vector<std::string> IndexKeys(const v1::TicketRow& row) {
-  const std::string tail = absl::StrCat("/", SortKey(FromProto(row.opened())), "/", row.name());
+  const std::string sort = absl::StrCat(SortKey(FromProto(row.opened())), "/", row.name());
+  const std::string tail = absl::StrCat("/", sort);
   std::vector<std::string> keys = {absl::StrCat("opened", tail), absl::StrCat("owner/", row.owner(), tail),
                                    absl::StrCat("state/", static_cast<int>(row.state()), tail)};
   if (!row.department().empty()) {
-    keys.push_back(absl::StrCat("department/", row.department(), tail));
+    keys.push_back(absl::StrCat("department/", row.department(), "/", LaneKey(row), sort));
     const absl::Time due = row.has_next_due() ? FromProto(row.next_due()) : FromProto(row.opened()) + kNothingDue;
-    keys.push_back(absl::StrCat("queue/", row.department(), "/", SortKey(due), "/", row.name()));
+    keys.push_back(absl::StrCat("queue/", row.department(), "/", LaneKey(row), SortKey(due), "/", row.name()));
   }
   if (!row.in_hand_of().empty()) keys.push_back(absl::StrCat("hand/", row.in_hand_of(), tail));
-  AddAssistKeys(row, tail, &keys);
+  AddAssistKeys(row, sort, &keys);
   if (!row.customer().empty()) keys.push_back(absl::StrCat("customer/", row.customer(), tail));
   if (!row.bulk().empty()) keys.push_back(absl::StrCat("bulk/", row.bulk(), tail));
   if (!row.source().empty()) keys.push_back(absl::StrCat("source/", row.source(), tail));
   AddDisputeKeys(row, tail, &keys);
+  AddSupervisionKeys(row, &keys);
   return keys;
 }
 

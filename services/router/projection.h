@@ -20,7 +20,8 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 //                                                  assists, the assist's deadline
 //   hand/<job number>/<instant>/<name>      with an open hand-off that he has in hand: what his load is counted by
 //   source/<id>/<instant>/<name>            of history; live tickets have none
-// and those of disputes (dispute_rows.h).
+// A department's keys have those of the fast lane first (supervision_rows.h); and there are those of disputes
+// (dispute_rows.h) and of public notices.
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);
 
 // An instant as a key part whose byte order is the order of time: milliseconds since 1970, 15 digits; earlier: zeros.

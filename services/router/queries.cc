@@ -8,23 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/router/assist_rows.h"
 #include "services/router/dispute_rows.h"
 #include "services/router/domain/explain.h"
 #include "services/router/domain/times.h"
 #include "services/router/feed.h"
+#include "services/router/page.h"
 #include "services/router/projection.h"
 #include "services/router/report_rows.h"
 #include "services/runtime/base/error.h"
-#include "services/runtime/base/limits.h"
 
 namespace shoujie::router {
 namespace {
-
-constexpr int kRowsScannedMax = 10'000;  // by one page
 
 std::string PrefixFor(const v1::ListTicketsRequest& request) {
   if (request.order() == v1::TICKET_ORDER_NEXT_DUE) return absl::StrCat("queue/", request.department(), "/");
@@ -65,28 +61,11 @@ v1::CustomerStage StageIn(const v1::TicketRow& row, const RowReader& rows) {
   return StageOf(other == nullptr ? row.state() : static_cast<const v1::TicketRow&>(*other).state());
 }
 
-// A token belongs to its filters: "<filters>\n<last key>".
 std::string FiltersOf(const v1::ListTicketsRequest& request) {
   return absl::StrCat(request.owner(), "|", request.department(), "|", static_cast<int>(request.state()), "|",
                       request.source(), "|", request.customer(), "|", request.bulk(), "|",
                       static_cast<int>(request.order()), "|", static_cast<int>(request.flag()), "|",
-                      static_cast<int>(request.part()), "|", request.in_hand_of(), "\n");
-}
-
-absl::StatusOr<std::string> KeyOf(const v1::ListTicketsRequest& request) {
-  std::string token;
-  absl::string_view key;
-  if (!request.page_token().empty()) {
-    const std::string filters = FiltersOf(request);
-    if (absl::WebSafeBase64Unescape(request.page_token(), &token) && absl::StartsWith(token, filters)) {
-      key = absl::string_view(token).substr(filters.size());
-    }
-    if (!absl::StartsWith(key, PrefixFor(request))) {
-      return Invalid("PAGE_TOKEN", "This page token belongs to another list. Ask for the first page without a token.",
-                     "翻页标记不属于此列表，请不带标记重新查询第一页。");
-    }
-  }
-  return std::string(key);
+                      static_cast<int>(request.part()), "|", request.in_hand_of());
 }
 
 // Sums of one part of a report.
@@ -120,6 +99,15 @@ struct Sums {
     }
   }
 
+  void Count(bool begun, bool overdue, bool noticed) {
+    figures.set_supervisions(figures.supervisions() + begun);
+    figures.set_supervisions_overdue(figures.supervisions_overdue() + overdue);
+    figures.set_public_notices(figures.public_notices() + noticed);
+  }
+  void AddSupervisions(const v1::TicketRow& row) {
+    for (const auto& one : row.supervisions()) Count(true, one.overdue(), one.has_noticed());
+  }
+
   void Finish(v1::ReportHandoffsResponse* out) {
     *out = figures;
     out->set_departments(static_cast<uint32_t>(departments.size()));
@@ -137,10 +125,6 @@ struct Sums {
 
 absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsResponse* response,
                          const QueryContext& context) {
-  if (request.page_size() < 0) {
-    return Invalid("PAGE_SIZE", "The page size is negative. Leave it out for the default.",
-                   "每页条数不能为负，可留空使用默认值。");
-  }
   if (!v1::TicketState_IsValid(request.state())) {
     return Invalid("STATE_UNKNOWN", "There is no such ticket state. Choose one of the listed states.",
                    "没有此工单状态，请选择已有的状态。");
@@ -159,27 +143,20 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
     return Invalid("PART", "A part is a department's: it leads or it assists. Name the department, and one of the two.",
                    "主办或协办须针对一个部门，请填写部门并选择其一。");
   }
-  auto after = KeyOf(request);
-  if (!after.ok()) return after.status();
-  const int wanted = request.page_size() == 0
-                         ? static_cast<int>(limits::kPageSizeDefault)
-                         : std::min(request.page_size(), static_cast<int32_t>(limits::kPageSizeMax));
-  int scanned = 0;
-  std::string last;
-  bool more = false;
-  context.rows.Scan(PrefixFor(request), *after, [&](absl::string_view key, const google::protobuf::Message& message) {
-    if (response->tickets_size() == wanted || scanned == kRowsScannedMax) {
-      more = true;
-      return false;
-    }
-    ++scanned;
-    last = std::string(key);
-    const auto& row = static_cast<const v1::TicketRow&>(message);
-    if (Matches(request, row)) *response->add_tickets() = row;
-    return true;
-  });
+  PageOrder order;
+  order.size = request.page_size();
+  order.token = request.page_token();
+  order.prefix = PrefixFor(request);
+  order.filters = FiltersOf(request);
+  const auto take = [&](absl::string_view, const v1::TicketRow& row) {
+    if (!Matches(request, row)) return Taken::kNo;
+    *response->add_tickets() = row;
+    return Taken::kYes;
+  };
+  if (auto status = ReadPage(order, context.rows, take, response->mutable_next_page_token()); !status.ok()) {
+    return status;
+  }
   for (auto& row : *response->mutable_tickets()) row.set_stage(StageIn(row, context.rows));
-  if (more) response->set_next_page_token(absl::WebSafeBase64Escape(absl::StrCat(FiltersOf(request), last)));
   for (uint32_t partition : context.rows.Lagging()) response->add_lagging_partitions(partition);
   return absl::OkStatus();
 }
@@ -190,7 +167,16 @@ absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::Report
   std::map<std::string, Sums> parts;
   const absl::Status read = ReadReportRows(request, context, [&](const v1::TicketRow& row) {
     whole.Add(row);
-    if (request.by() != v1::HANDOFF_GROUP_UNSPECIFIED) parts[GroupOf(row, request.by())].Add(row);
+    whole.AddSupervisions(row);
+    if (request.by() == v1::HANDOFF_GROUP_UNSPECIFIED) return;
+    Sums& part = parts[GroupOf(row, request.by())];
+    part.Add(row);
+    if (request.by() != v1::HANDOFF_GROUP_DEPARTMENT) return part.AddSupervisions(row);
+    // Who had to answer need not be who signed last, nor who had the ticket when the deadline passed.
+    for (const auto& one : row.supervisions()) {
+      parts[one.department()].Count(true, false, false);
+      if (one.overdue()) parts[one.overdue_department()].Count(false, true, one.has_noticed());
+    }
   });
   if (!read.ok()) return read;
   whole.Finish(response);

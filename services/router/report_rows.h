@@ -15,17 +15,24 @@
 
 namespace shoujie::router {
 
-// Shows every row of `request.source` (all, if not said) that was opened in [from, to), in order of opening. Refuses an
-// interval that is none and a grouping that there is not.
+// INTERVAL, if what was asked for from `from` to `to` is none.
 template <typename Request>
-absl::Status ReadReportRows(const Request& request, const QueryContext& context,
-                            absl::FunctionRef<void(const v1::TicketRow&)> show) {
+absl::Status CheckInterval(const Request& request) {
   if ((request.has_from() && !IsInstant(request.from())) || (request.has_to() && !IsInstant(request.to())) ||
       (request.has_from() && request.has_to() && FromProto(request.to()) <= FromProto(request.from()))) {
     return Invalid("INTERVAL",
                    "The interval is empty or no interval. Name a beginning and a later end, or leave them out.",
                    "统计区间无效，请填写开始时间和更晚的结束时间，或留空。");
   }
+  return absl::OkStatus();
+}
+
+// Shows every row of `request.source` (all, if not said) that was opened in [from, to), in order of opening. Refuses an
+// interval that is none and a grouping that there is not.
+template <typename Request>
+absl::Status ReadReportRows(const Request& request, const QueryContext& context,
+                            absl::FunctionRef<void(const v1::TicketRow&)> show) {
+  if (auto status = CheckInterval(request); !status.ok()) return status;
   if (!v1::HandoffGroup_IsValid(request.by())) {
     return Invalid("GROUP_UNKNOWN", "There is no such grouping. Choose one of the listed ones.",
                    "没有此分组方式，请选择已有的分组。");

@@ -6,6 +6,7 @@
 #include "services/router/feed.h"
 #include "services/router/leave.h"
 #include "services/router/loads.h"
+#include "services/router/notices.h"
 #include "services/router/projection.h"
 #include "services/router/queries.h"
 #include "services/router/reactions.h"
@@ -33,6 +34,7 @@ ServiceModule Service() {
   module.queries.push_back(MakeQuery("ExplainClocks", &ExplainClocks));
   module.queries.push_back(MakeQuery("ReportTickets", &ReportTickets));
   module.queries.push_back(MakeQuery("ListRulings", &ListRulings));
+  module.queries.push_back(MakeQuery("ListPublicNotices", &ListPublicNotices));
   module.queries.push_back(MakeQuery("GetCustomerView", &GetCustomerView));
   module.queries.push_back(MakeQuery("GetContactDetails", &GetContactDetails));
   module.queries.push_back(MakeQuery("ExplainRouting", &ExplainRouting));

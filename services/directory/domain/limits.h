@@ -15,6 +15,7 @@ inline constexpr size_t kRoutingRulesMax = 256;      // rows of the table
 inline constexpr size_t kRoutingStepsMax = 200'000;  // in going through the cases that its rows tell apart
 inline constexpr size_t kRostersMax = 500;           // rows
 inline constexpr uint32_t kCapacityMax = 500;        // open hand-offs of one member: no further are counted for him
+inline constexpr unsigned kNoticeDaysMax = 250;      // working days until a public notice
 inline constexpr size_t kPlaybookStepsMax = 50;
 inline constexpr size_t kPlaybookTextBytesMax = 2000;  // of a step, in one language
 

@@ -247,6 +247,7 @@ class Validator {
     if (policies.has_urge_notice_after()) check(policies.urge_notice_after(), "urge_notice_after");
     if (policies.has_adjudication_window()) check(policies.adjudication_window(), "adjudication_window");
     if (policies.has_stall_after()) check(policies.stall_after(), "stall_after");
+    CheckSupervision(policies);
     // A budget without a time for rulings would leave a department that has spent it without a way.
     const auto& departments = directory_.departments();
     const bool budget = policies.has_refusal_budget() ||
@@ -254,6 +255,20 @@ class Validator {
                                     [](const auto& department) { return department.has_refusal_budget(); });
     if (budget && !policies.has_adjudication_window()) {
       Add("BUDGET_WITHOUT_RULING", "policies.adjudication_window", "adjudication_window");
+    }
+  }
+
+  // One that begins by itself needs a time for its answer, and a public notice is made within what a calendar knows.
+  void CheckSupervision(const v1::Policies& policies) {
+    if (policies.has_supervision_answer_within()) {
+      if (ToDuration(policies.supervision_answer_within()) <= absl::ZeroDuration()) {
+        Add("BAD_POLICY", "policies.supervision_answer_within", "supervision_answer_within");
+      }
+    } else if (policies.supervise_after_notices() > 0 || policies.supervise_after_breaches() > 0) {
+      Add("SUPERVISION_WITHOUT_TIME", "policies.supervision_answer_within", "supervision_answer_within");
+    }
+    if (policies.public_notice_after_days() > kNoticeDaysMax) {
+      Add("BAD_POLICY", "policies.public_notice_after_days", "public_notice_after_days");
     }
   }
 
@@ -302,6 +317,10 @@ constexpr Text kTexts[] = {
     {"BUDGET_WITHOUT_RULING",
      "Where refusals are limited, a leader rules within some time. Give the policy adjudication_window.",
      "限制退单次数时必须规定裁定时限。请填写 adjudication_window 规则。"},
+    {"SUPERVISION_WITHOUT_TIME",
+     "Where supervisions begin by themselves, an answer is due within some time. Give the policy "
+     "supervision_answer_within.",
+     "自动督办时必须规定答复时限。请填写 supervision_answer_within 规则。"},
     {"BAD_DISPOSITION", "A disposition needs a kind; several prompts need a spacing longer than zero.",
      "结束类型必须有种类；需要多次提示时，间隔必须大于零。"},
     {"CALENDAR_WITHOUT_WORK",

@@ -18,6 +18,12 @@ Bearing BearingOf(v1::Event::EventCase what) {
     case v1::Event::kHandoffStalled:
     case v1::Event::kSuperiorAsked:
     case v1::Event::kSuperiorAnswered:
+    case v1::Event::kSupervisionBegun:
+    case v1::Event::kSupervisionAnswered:
+    case v1::Event::kSupervisionOverdue:
+    case v1::Event::kSupervisionLifted:
+    case v1::Event::kPublicNoticeMade:
+    case v1::Event::kTicketPrioritized:
     case v1::Event::kClockStarted:
     case v1::Event::kClockWarned:
     case v1::Event::kClockPaused:

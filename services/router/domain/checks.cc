@@ -65,6 +65,21 @@ std::string ResponsibleOf(const directory::v1::Department& department, const Ref
   return "";
 }
 
+std::string SuperiorOf(const std::string& person, const Reference& reference,
+                       absl::FunctionRef<bool(const directory::v1::Agent&)> may) {
+  std::vector<std::string> people;
+  if (const auto* of = reference.agent(person)) {
+    if (const auto* team = reference.team(of->team())) people.push_back(team->leader());
+  }
+  people.push_back(reference.HeadFor(person));
+  for (const auto& site : reference.directory().sites()) people.push_back(site.head());
+  for (const auto& one : people) {
+    const auto* agent = reference.agent(one);
+    if (agent && TakesNew(*agent) && one != person && may(*agent)) return one;
+  }
+  return "";
+}
+
 bool ActsFor(const Actor& actor, const directory::v1::Department& department) {
   return actor.operates || (actor.agent && IsMember(*actor.agent, department));
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -33,6 +34,10 @@ bool ActsFor(const Actor& actor, const directory::v1::Department& department);
 bool IsMember(const directory::v1::Agent& agent, const directory::v1::Department& department);
 // Whom work that names no person makes responsible (R023): the head, else the first deputy who is there; "": nobody is.
 std::string ResponsibleOf(const directory::v1::Department& department, const Reference& reference);
+// Who stands above this person and is there: the leader of his team, else the head of his site, else another head, of
+// those who `may`. "": nobody.
+std::string SuperiorOf(const std::string& person, const Reference& reference,
+                       absl::FunctionRef<bool(const directory::v1::Agent&)> may);
 
 absl::Status RequireTicket(const Context& context);
 // An existing ticket whose owner, or somebody who leads him, is acting. The actor on success.

@@ -15,17 +15,20 @@
 #include <vector>
 
 #include "services/router/domain/decide.h"
+#include "services/router/domain/supervision.h"
 
 namespace shoujie::router {
 
 // Adds to what was decided the events of clocks that follow from it, in their places. `events` must not be empty.
 void FollowWithClocks(const v1::Ticket& before, const Context& context, std::vector<Decided<v1::Event>>* events);
 
-// A rule of tickets whose events may concern clocks.
+// A rule of tickets whose events may concern clocks, and through their breaches supervision.
 template <typename Request, Decision<v1::Event> (*decide)(const v1::Ticket&, const Request&, const Context&)>
 Decision<v1::Event> WithClocks(const v1::Ticket& ticket, const Request& request, const Context& context) {
   auto decided = decide(ticket, request, context);
-  if (decided.ok() && !decided->empty()) FollowWithClocks(ticket, context, &*decided);
+  if (!decided.ok() || decided->empty()) return decided;
+  FollowWithClocks(ticket, context, &*decided);
+  FollowWithSupervision(ticket, context, &*decided);
   return decided;
 }
 

@@ -2,8 +2,8 @@
 // `decide_ownership.cc` (opening, transfer, taking back), `decide_handoff.cc` (two-sided custody), `decide_closing.cc`
 // (closing, reopening), `decide_notes.cc` (escalation, urging, notes, timers), `decide_waiting.cc` (waiting for the
 // customer, extension), `decide_disputes.cc` (adjudication), `decide_superiors.cc` (questions and reports upwards),
-// `decide_assist.cc` (departments that assist), `decide_merge.cc` (duplicates), `decide_details.cc` (how to reach the
-// customer), `decide_facts.cc` (history of other systems).
+// `decide_assist.cc` (departments that assist), `decide_merge.cc` (duplicates), `decide_supervision.cc` (supervision,
+// priorities), `decide_details.cc` (how to reach the customer), `decide_facts.cc` (history of other systems).
 // What follows for clocks: `clocks.h`. Where an offer goes: `routing.h`.
 #pragma once
 
@@ -52,6 +52,10 @@ Decision<v1::Event> DecideAnswerSuperior(const v1::Ticket&, const v1::AnswerSupe
 Decision<v1::Event> DecideRequestAdjudication(const v1::Ticket&, const v1::RequestAdjudicationRequest&, const Context&);
 Decision<v1::Event> DecideAdjudicate(const v1::Ticket&, const v1::AdjudicateRequest&, const Context&);
 Decision<v1::Event> DecideUrge(const v1::Ticket&, const v1::UrgeTicketRequest&, const Context&);
+Decision<v1::Event> DecideSupervise(const v1::Ticket&, const v1::SuperviseTicketRequest&, const Context&);
+Decision<v1::Event> DecideAnswerSupervision(const v1::Ticket&, const v1::AnswerSupervisionRequest&, const Context&);
+Decision<v1::Event> DecideLiftSupervision(const v1::Ticket&, const v1::LiftSupervisionRequest&, const Context&);
+Decision<v1::Event> DecidePrioritize(const v1::Ticket&, const v1::PrioritizeTicketRequest&, const Context&);
 Decision<v1::Event> DecideNote(const v1::Ticket&, const v1::AddNoteRequest&, const Context&);
 Decision<v1::Event> DecideAwait(const v1::Ticket&, const v1::AwaitCustomerRequest&, const Context&);
 Decision<v1::Event> DecideEndWait(const v1::Ticket&, const v1::EndWaitRequest&, const Context&);
@@ -70,7 +74,7 @@ absl::StatusOr<Concerned> RequireConcerned(const v1::Ticket&, const Principal&, 
 // A deadline that passes is flagged and counted; it changes neither owner nor custody.
 Decision<v1::Event> DecideTimer(const v1::Ticket&, const common::v1::TimerFired&, const Context&);
 // "handoff/<number>" and "escalation/<number>" at their deadlines, while they matter; those of disputes (disputes.h),
-// of clocks (clocks.h) and of assists (assists.h).
+// of clocks (clocks.h), of assists (assists.h) and of supervision (supervision.h).
 std::vector<Timer> Timers(const v1::Ticket&);
 
 // Facts keep the invariants and skip policy. Events take effect at max(occurred_at, the fact before).

@@ -7,6 +7,7 @@
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
 #include "services/router/domain/owner.h"
+#include "services/router/domain/supervision.h"
 #include "services/router/domain/ticket.h"
 #include "services/runtime/base/number.h"
 
@@ -44,6 +45,9 @@ Decision<v1::Event> DecideClose(const v1::Ticket& ticket, const v1::CloseTicketR
     return Denied("UNRESOLVED_NEEDS_LEADER",
                   "Only a leader or centre head may close a ticket unresolved. Ask a leader.",
                   "未解决办结须由班组长或中心负责人批准，请联系班组长。", {{"owner", ticket.owner()}});
+  }
+  if (code == v1::RESOLUTION_CODE_UNRESOLVED) {
+    if (auto status = RequireSupervisor(ticket, *actor, context.reference); !status.ok()) return status;
   }
   if (auto status =
           RequireText(request.result(), "RESULT_MISSING", "Write down the result and what the customer was told.",

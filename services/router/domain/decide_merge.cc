@@ -9,6 +9,7 @@
 #include "services/router/domain/disputes.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
+#include "services/router/domain/supervision.h"
 #include "services/router/domain/ticket.h"
 #include "services/runtime/base/limits.h"
 
@@ -83,6 +84,7 @@ Decision<v1::Event> DecideMerge(const v1::Ticket& ticket, const v1::MergeTicketR
                    "已有其他工单并入该工单，请反向并单，或先撤销那些并单。",
                    {{"first", ticket.duplicates(0).ticket()}, {"duplicates", absl::StrCat(ticket.duplicates_size())}});
   }
+  if (auto status = RequireSupervisor(ticket, *actor, context.reference); !status.ok()) return status;
   if (!IsTicketName(request.into())) {
     return Invalid("MERGE_INTO", "Name the ticket that it goes on in, as \"tickets/\" and its number.",
                    "请以 tickets/工单号 的形式填写目标工单。");

@@ -9,6 +9,7 @@
 #include "services/router/domain/escalations.h"
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
+#include "services/router/domain/supervision.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/time.h"
@@ -75,10 +76,13 @@ Decision<v1::Event> DecideUrge(const v1::Ticket& ticket, const v1::UrgeTicketReq
       urged.set_form(v1::URGE_FORM_NOTICE);
       const bool head_himself = !department || department->head() == urged.responsible();
       urged.set_copied_to(head_himself ? context.reference.HeadFor(ticket.owner()) : department->head());
+      if (context.reference.enabled(kSupervisionFeature)) urged.set_notice(ticket.notices() + 1);
     }
   }
   urged.mutable_reason()->set_plain(request.reason());
-  return std::vector{Decided<v1::Event>(std::move(event))};
+  std::vector events = {Decided<v1::Event>(std::move(event))};
+  FollowWithSupervision(ticket, context, &events);
+  return events;
 }
 
 Decision<v1::Event> DecideNote(const v1::Ticket& ticket, const v1::AddNoteRequest& request, const Context& context) {
@@ -109,6 +113,7 @@ std::vector<Timer> Timers(const v1::Ticket& ticket) {
   AddDisputeTimers(ticket, &timers);
   AddClockTimers(ticket, &timers);
   AddAssistTimers(ticket, &timers);
+  AddSupervisionTimers(ticket, &timers);
   return timers;
 }
 
@@ -119,9 +124,15 @@ Decision<v1::Event> DecideTimer(const v1::Ticket& ticket, const common::v1::Time
     return timer.name == fired.timer() && timer.attempt == fired.attempt() && timer.due <= context.now;
   });
   if (!wanted) return events;  // signed off, refused, closed … since it was set
-  if (auto of_clock = DecideClockTimer(ticket, fired.timer(), context); !of_clock.empty()) return of_clock;
+  if (auto of_clock = DecideClockTimer(ticket, fired.timer(), context); !of_clock.empty()) {
+    FollowWithSupervision(ticket, context, &of_clock);
+    return of_clock;
+  }
   if (auto of_dispute = DecideDisputeTimer(ticket, fired.timer()); !of_dispute.empty()) return of_dispute;
   if (auto of_assist = DecideAssistTimer(ticket, fired.timer()); !of_assist.empty()) return of_assist;
+  if (auto of_supervision = DecideSupervisionTimer(ticket, fired.timer(), context); !of_supervision.empty()) {
+    return of_supervision;
+  }
   v1::Event event;
   const auto* handoff = ActiveHandoff(ticket);
   if (handoff && fired.timer() == HandoffTimer(handoff->number())) {

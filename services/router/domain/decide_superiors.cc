@@ -31,26 +31,14 @@ bool StandsAbove(const directory::v1::Agent& agent, const v1::Ticket& ticket, co
   return department->head() == agent.id() || std::find(deputies.begin(), deputies.end(), agent.id()) != deputies.end();
 }
 
-// The leader of the owner's team, else a head: whoever is there, and neither the owner nor who asks. Empty: nobody.
-std::string SuperiorOf(const v1::Ticket& ticket, const Context& context) {
-  const Reference& reference = context.reference;
-  std::vector<std::string> people;
-  if (const auto* owner = reference.agent(ticket.owner())) {
-    if (const auto* team = reference.team(owner->team())) people.push_back(team->leader());
-  }
-  people.push_back(reference.HeadFor(ticket.owner()));
-  for (const auto& site : reference.directory().sites()) people.push_back(site.head());
-  for (const auto& person : people) {
-    const auto* agent = reference.agent(person);
-    const bool asks = context.principal.id == PrincipalOf(person);
-    if (agent && TakesNew(*agent) && !asks && person != ticket.owner()) return person;
-  }
-  return "";
-}
-
 absl::StatusOr<std::string> RequireSuperior(const v1::Ticket& ticket, const std::string& named,
                                             const Context& context) {
-  const std::string person = named.empty() ? SuperiorOf(ticket, context) : named;
+  std::string person = named;
+  if (person.empty()) {
+    person = SuperiorOf(ticket.owner(), context.reference, [&](const directory::v1::Agent& agent) {
+      return context.principal.id != PrincipalOf(agent.id());
+    });
+  }
   if (person.empty()) {
     return Invalid("PERSON_MISSING", "The directory names nobody above the owner who is there. Name the person.",
                    "目录中首接责任人没有在职的上级，请指定人员。", {{"owner", ticket.owner()}});

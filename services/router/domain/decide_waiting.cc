@@ -6,6 +6,7 @@
 #include "services/router/domain/limits.h"
 #include "services/router/domain/merge.h"
 #include "services/router/domain/sla.h"
+#include "services/router/domain/supervision.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 #include "services/runtime/base/time.h"
@@ -116,6 +117,9 @@ Decision<v1::Event> DecideAnswerExtension(const v1::Ticket& ticket, const v1::An
   if (!Leads(*actor, ticket.owner(), context.reference)) {
     return Denied("EXTENSION_NEEDS_LEADER", "Only a leader of the owner or a centre head answers this. Ask a leader.",
                   "延期须由首接责任人的班组长或中心负责人审批，请联系班组长。", {{"owner", ticket.owner()}});
+  }
+  if (request.approve()) {
+    if (auto status = RequireSupervisor(ticket, *actor, context.reference); !status.ok()) return status;
   }
   auto clock = RequireOpenClock(ticket, request.clock(), context);
   if (!clock.ok()) return clock.status();

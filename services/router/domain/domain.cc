@@ -53,6 +53,10 @@ ServiceDomain Domain() {
       .On<v1::AdjudicateRequest>(&ToTicket<v1::AdjudicateRequest>,
                                  &WithClocks<v1::AdjudicateRequest, &DecideAdjudicate>)
       .On<v1::UrgeTicketRequest>(&ToTicket<v1::UrgeTicketRequest>, &DecideUrge)
+      .On<v1::SuperviseTicketRequest>(&ToTicket<v1::SuperviseTicketRequest>, &DecideSupervise)
+      .On<v1::AnswerSupervisionRequest>(&ToTicket<v1::AnswerSupervisionRequest>, &DecideAnswerSupervision)
+      .On<v1::LiftSupervisionRequest>(&ToTicket<v1::LiftSupervisionRequest>, &DecideLiftSupervision)
+      .On<v1::PrioritizeTicketRequest>(&ToTicket<v1::PrioritizeTicketRequest>, &DecidePrioritize)
       .On<v1::GetContactDetailsRequest>(&ToTicket<v1::GetContactDetailsRequest>, &DecideContactDetails)
       .On<v1::AddNoteRequest>(&ToTicket<v1::AddNoteRequest>, &DecideNote)
       .On<v1::CloseTicketRequest>(&ToTicket<v1::CloseTicketRequest>, &WithClocks<v1::CloseTicketRequest, &DecideClose>)

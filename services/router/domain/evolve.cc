@@ -9,6 +9,7 @@
 #include "services/router/domain/evolve_custody.h"
 #include "services/router/domain/evolve_disputes.h"
 #include "services/router/domain/evolve_merge.h"
+#include "services/router/domain/evolve_supervision.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
 
@@ -166,6 +167,7 @@ class Fold {
 
   // Events of disputes, and what disputes add to others: evolve_disputes.h.
   void ApplyToDispute(const v1::Event& event) { EvolveDispute(ticket_, event, now_, principal_); }
+  void ApplyToSupervision(const v1::Event& event) { EvolveSupervision(ticket_, event, now_, principal_); }
   void ApplyToMerge(const v1::Event& event) { EvolveMerge(ticket_, event, now_, principal_); }
   void ApplyToAssist(const v1::Event& event) { EvolveAssist(ticket_, event, now_, principal_); }
 
@@ -440,10 +442,17 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
     case v1::Event::kHandoffStalled:
     case v1::Event::kSuperiorAsked:
     case v1::Event::kSuperiorAnswered:
+    case v1::Event::kSupervisionBegun:
+    case v1::Event::kSupervisionAnswered:
+    case v1::Event::kSupervisionOverdue:
+    case v1::Event::kSupervisionLifted:
+    case v1::Event::kPublicNoticeMade:
+    case v1::Event::kTicketPrioritized:
     case v1::Event::EVENT_NOT_SET:
       break;
   }
   fold.ApplyToDispute(event);
+  fold.ApplyToSupervision(event);
   fold.Finish(what);
 }
 

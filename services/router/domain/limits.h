@@ -26,6 +26,8 @@ inline constexpr int kClocksExplainedMax = 40;       // in one answer
 inline constexpr size_t kExplanationLinesMax = 200;  // intervals of one clock in one answer
 inline constexpr size_t kRouteLoadsMax = 200;        // people whose loads come with one offer
 inline constexpr size_t kInHandCountedMax = 1000;    // open hand-offs of one of them; no capacity is as large
+inline constexpr int kSupervisionsMax = 50;          // each is in the row that lists show
+inline constexpr uint32_t kPriorityMax = 9;          // the least urgent that people give
 inline constexpr int kRouteSkipsMax = 32;            // passed over by one routing, that its record names
 
 }  // namespace shoujie::router

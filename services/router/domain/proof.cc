@@ -8,6 +8,7 @@
 #include "services/router/domain/proof_clocks.h"
 #include "services/router/domain/proof_disputes.h"
 #include "services/router/domain/proof_merge.h"
+#include "services/router/domain/proof_supervision.h"
 #include "services/router/domain/routing.h"
 #include "services/router/domain/ticket.h"
 #include "services/router/domain/times.h"
@@ -31,6 +32,7 @@ class Proof {
     }
     if (auto status = CheckDisputes(ticket_); !status.ok()) return status;
     if (auto status = CheckMerge(ticket_); !status.ok()) return status;
+    if (auto status = CheckSupervision(ticket_); !status.ok()) return status;
     if (auto status = CheckAssists(ticket_, until_); !status.ok()) return status;
     return CheckClocks(ticket_, until_);
   }

@@ -21,7 +21,8 @@ namespace shoujie::router {
 //    contact that documents it (R021); state and at most one active hand-off agree with the interval that runs;
 //  * a hand-off that was routed went to somebody (F070);
 //  * what `CheckClocks` says of its clocks (proof_clocks.h), `CheckDisputes` of its disputes (proof_disputes.h),
-//    `CheckAssists` of its assists (proof_assists.h) and `CheckMerge` of its merge and duplicates (proof_merge.h).
+//    `CheckAssists` of its assists (proof_assists.h), `CheckMerge` of its merge and duplicates (proof_merge.h) and
+//    `CheckSupervision` of its supervisions (proof_supervision.h).
 // A ticket that was never opened holds trivially.
 absl::Status CheckTicket(const v1::Ticket& ticket, absl::Time until);
 

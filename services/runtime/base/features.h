@@ -40,6 +40,8 @@ inline constexpr Feature kFeatures[] = {
     {"merging", "0.2.0", "duplicates go on in another ticket 并单, and are taken back"},
     {"leaving", "0.2.0", "agents leave in two steps: announced, and completed once nothing open is theirs"},
     {"presence-until", "0.2.0", "who is away says until when"},
+    {"supervision", "0.2.0", "tickets are supervised 督办; departments that do not answer are publicly noticed 通报"},
+    {"fast-lane", "0.2.0", "urgent tickets get a priority and go ahead of the rest"},
     {kPublishedFeature, "0.2.0", "published events go to a topic on Kafka as well"},
 };
 

@@ -143,6 +143,15 @@ const Mistake kMistakes[] = {
      [](v1::Directory* d) { d->mutable_policies()->mutable_stall_after()->set_seconds(-1); }},
     {"BUDGET_WITHOUT_RULING", "policies.adjudication_window",
      [](v1::Directory* d) { d->mutable_policies()->clear_adjudication_window(); }},
+    {"BAD_POLICY", "policies.supervision_answer_within",
+     [](v1::Directory* d) { d->mutable_policies()->mutable_supervision_answer_within()->Clear(); }},
+    {"BAD_POLICY", "policies.public_notice_after_days",
+     [](v1::Directory* d) { d->mutable_policies()->set_public_notice_after_days(1000); }},
+    {"SUPERVISION_WITHOUT_TIME", "policies.supervision_answer_within",
+     [](v1::Directory* d) {
+       d->mutable_policies()->clear_supervision_answer_within();
+       d->mutable_policies()->clear_supervise_after_notices();
+     }},
     {"BUDGET_WITHOUT_RULING", "policies.adjudication_window",
      [](v1::Directory* d) {
        d->mutable_policies()->clear_refusal_budget();

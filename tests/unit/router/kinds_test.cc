@@ -112,6 +112,7 @@ v1::Ticket Ticket() {
   handoff.set_department("tech");
   ticket.add_escalations()->set_number(1);
   ticket.add_adjudications()->set_number(1);
+  ticket.add_supervisions()->set_number(1);
   auto& assist = *ticket.add_assists();
   assist.set_number(1);
   assist.set_state(v1::ASSIST_STATE_OFFERED);
@@ -137,6 +138,7 @@ v1::TicketRow Row(bool awaiting) {
   clock.set_number(1);
   *clock.mutable_due() = ToProto(kDue);
   row.add_adjudications()->set_number(1);
+  row.add_supervisions()->set_number(1);
   auto& assist = *row.add_assists();
   assist.set_number(1);
   assist.set_state(v1::ASSIST_STATE_OFFERED);
