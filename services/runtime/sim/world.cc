@@ -254,6 +254,7 @@ Result World::Run() {
   }
   if (result_.violations.empty()) Heal();
   if (result_.violations.empty()) Judge();
+  result_.over = workload_->Over();
   return std::move(result_);
 }
 

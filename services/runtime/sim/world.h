@@ -48,6 +48,7 @@ struct Result {
   size_t acted = 0;                     // actions until the end or the first violation
   uint64_t records = 0, commands = 0, answers = 0, crashes = 0, claims = 0, unknown = 0, timers = 0, reactions = 0,
            messages = 0, reads = 0, repeats = 0, releases = 0;
+  std::map<std::string, uint64_t> over;  // `Workload::Over`
 };
 
 class World : private Courier {
@@ -143,6 +144,7 @@ class World : private Courier {
   void HandOver(size_t journal);
   void WishSomething(size_t journal);
   void TellWishes();
+  void Publish();
   void NewOp();
   void Send(size_t op);
   void SendTo(size_t op, size_t machine);

@@ -94,6 +94,15 @@ void World::TellWishes() {
   }
 }
 
+void World::Publish() {
+  published_.Publish(workload_->Directory(random_));
+  Log("published", {published_.Latest()->version()},
+      [&] { return absl::StrCat("directory version ", published_.Latest()->version()); });
+  for (Machine& machine : machines_) {
+    for (Hosted& hosted : machine.hosted) hosted.woken = true;
+  }
+}
+
 void World::Do(const Action& action) {
   const size_t m = random_.Below(kMachines);
   Machine& machine = machines_[m];
@@ -164,12 +173,7 @@ void World::Do(const Action& action) {
       });
       break;
     case Act::kPublish:
-      published_.Publish(workload_->Directory(random_));
-      Log("published", {published_.Latest()->version()},
-          [&] { return absl::StrCat("directory version ", published_.Latest()->version()); });
-      for (Machine& each : machines_) {
-        for (Hosted& other : each.hosted) other.woken = true;
-      }
+      Publish();
       break;
     case Act::kRepeat:
       RepeatSomething();

@@ -29,8 +29,11 @@ bool IsDefinite(const absl::Status& status) {
 }  // namespace
 
 void World::NewOp() {
+  Intent intent = workload_->Next(random_, time_.Now());
+  if (intent.publishes) Publish();
+  if (intent.request == nullptr) return;
   Op& op = ops_.emplace_back();
-  op.intent = workload_->Next(random_, time_.Now());
+  op.intent = std::move(intent);
   op.id = RequestId(time_.Now(), ++ids_);
   op.made = time_.Now();
   op.next_try = time_.Passed();
@@ -77,6 +80,7 @@ void World::RepeatSomething() {
   const size_t index = ops_.size() - 1 - random_.Below(std::min<size_t>(ops_.size(), 30));
   Op& op = ops_[index];
   if (op.journal == nullptr || !op.finished || op.made + kRepeatable < time_.Now()) return;
+  if (op.intent.certain && op.reply.empty()) return;
   ++result_.repeats;
   op.refused_alone = false;  // the repeat may be taken
   SendTo(index, random_.Below(kMachines));
@@ -176,6 +180,7 @@ void World::Answer(size_t index, size_t attempt, const absl::StatusOr<common::v1
   if (op.finished || !definite) return;
   // A refusal says that nothing was done or will be, unless another attempt was sent before it arrived.
   const bool alone = a.alone && attempt + 1 == op.attempts.size();
+  if (op.intent.certain && !reply.ok() && !alone) return;  // asked again once nothing of it is under way
   op.refused_alone = alone && !reply.ok() && op.reply.empty();
   op.finished = true;
   if (std::exchange(op.told, true)) return;
