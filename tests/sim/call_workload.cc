@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/interaction/domain/domain.h"
-#include "services/router/domain/domain.h"
 #include "services/router/domain/proof.h"
-#include "services/router/reactions.h"
 #include "shoujie/interaction/v1/commands.pb.h"
-#include "shoujie/interaction/v1/events.pb.h"
+#include "shoujie/interaction/v1/contact.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
-#include "shoujie/router/v1/events.pb.h"
+#include "shoujie/router/v1/ticket.pb.h"
 #include "tests/sim/call_disputes.h"
 #include "tests/sim/call_routing.h"
 #include "tests/sim/call_steps.h"
@@ -23,7 +20,6 @@ namespace shoujie::testing {
 namespace {
 
 using google::protobuf::Message;
-using google::protobuf::util::TimeUtil;
 namespace in = interaction::v1;
 namespace ro = router::v1;
 
@@ -41,99 +37,9 @@ const Principal& Operator() {
   return *p;
 }
 
-// A ticket whose fold goes wrong in one place; everything else as it is.
-class Forgetful : public StreamType {
- public:
-  Forgetful(std::unique_ptr<StreamType> inner, CallWorkload::Broken broken)
-      : inner_(std::move(inner)), broken_(broken) {}
-  absl::string_view collection() const override { return inner_->collection(); }
-  std::unique_ptr<Message> NewState() const override { return inner_->NewState(); }
-  std::vector<const google::protobuf::Descriptor*> commands() const override { return inner_->commands(); }
-  absl::StatusOr<Address> Route(const Message& command) const override { return inner_->Route(command); }
-  absl::StatusOr<std::vector<AnyDecided>> Decide(const Message& state, const Message& command,
-                                                 const Context& context) const override {
-    const auto* type = command.GetDescriptor();
-    const bool refuses =
-        type == ro::RefuseHandoffRequest::descriptor() || type == ro::ReturnHandoffRequest::descriptor();
-    if (refuses && broken_ == CallWorkload::Broken::kRefusalForgotten) {
-      ro::Ticket forgetful = static_cast<const ro::Ticket&>(state);
-      ForgetRefusals(&forgetful);
-      return inner_->Decide(forgetful, command, context);
-    }
-    if (broken_ == CallWorkload::Broken::kParentFirst && Ends(command)) {
-      ro::Ticket childless = static_cast<const ro::Ticket&>(state);
-      for (auto& assist : *childless.mutable_assists()) assist.set_state(ro::ASSIST_STATE_DONE);
-      return inner_->Decide(childless, command, context);
-    }
-    if (broken_ == CallWorkload::Broken::kMergeUnchecked &&
-        command.GetDescriptor() == ro::LinkDuplicateRequest::descriptor()) {
-      ro::Ticket unasked = static_cast<const ro::Ticket&>(state);
-      if (unasked.state() == ro::TICKET_STATE_MERGED) unasked.set_state(ro::TICKET_STATE_ACTIVE);
-      unasked.clear_merge();
-      return inner_->Decide(unasked, command, context);
-    }
-    auto decided = inner_->Decide(state, command, context);
-    if (!decided.ok() || broken_ != CallWorkload::Broken::kBreachTwice) return decided;
-    for (size_t i = 0; i < decided->size(); ++i) {
-      const auto& event = static_cast<const ro::Event&>(*(*decided)[i].event);
-      if (!event.has_clock_breached()) continue;
-      AnyDecided again{std::make_unique<ro::Event>(event), (*decided)[i].effective_at, {}};
-      decided->insert(decided->begin() + static_cast<std::ptrdiff_t>(++i), std::move(again));
-    }
-    return decided;
-  }
-  void Evolve(Message& state, const Message& event, const EventContext& at) const override {
-    inner_->Evolve(state, event, at);
-    auto& ticket = static_cast<ro::Ticket&>(state);
-    const auto& what = static_cast<const ro::Event&>(event);
-    if (broken_ == CallWorkload::Broken::kPauseForgotten) {
-      if (!what.has_clock_paused()) return;
-      auto& clock = *ticket.mutable_clocks(static_cast<int>(what.clock_paused().clock()) - 1);
-      clock.mutable_runs()->rbegin()->clear_to();
-    } else if (broken_ == CallWorkload::Broken::kDuplicateForgotten) {
-      if (what.has_duplicates_changed()) ticket.clear_duplicates();
-    } else if (broken_ == CallWorkload::Broken::kBreachTwice || broken_ == CallWorkload::Broken::kRefusalForgotten ||
-               broken_ == CallWorkload::Broken::kParentFirst || broken_ == CallWorkload::Broken::kMergeUnchecked) {
-      return;
-    } else if (broken_ == CallWorkload::Broken::kRoutedToNobody) {
-      if (what.handoff_offered().has_routing()) ticket.mutable_handoffs()->rbegin()->clear_responsible();
-    } else if (broken_ == CallWorkload::Broken::kCapacityForgotten) {
-      if (what.handoff_offered().has_routing()) GiveToWhoIsFull(&*ticket.mutable_handoffs()->rbegin());
-    } else if (broken_ == CallWorkload::Broken::kOwnerForgotten) {
-      if (what.has_ownership_transferred()) ticket.clear_owner();
-    } else if (what.has_ticket_opened() && ticket.ownership_size() > 0) {
-      *ticket.mutable_ownership(0)->mutable_from() += TimeUtil::SecondsToDuration(1);
-    }
-  }
-  std::vector<Timer> Timers(const Message& state) const override { return inner_->Timers(state); }
-  std::vector<UniqueKey> Keys(const Message& event) const override { return inner_->Keys(event); }
-  absl::Status Check(const Message& state, absl::Time until) const override { return inner_->Check(state, until); }
-
- private:
-  static bool Ends(const Message& command) {
-    return command.GetDescriptor() == ro::CloseTicketRequest::descriptor() ||
-           command.GetDescriptor() == ro::CompleteHandoffRequest::descriptor();
-  }
-
-  std::unique_ptr<StreamType> inner_;
-  const CallWorkload::Broken broken_;
-};
-
-std::vector<std::unique_ptr<Message>> OverlookSome(const ForeignEvent& foreign) {
-  if (TimeUtil::TimestampToMilliseconds(Stamp(foreign.at.recorded_at)) % 4 == 0) return {};
-  return router::OnInteraction(foreign);
-}
-
 }  // namespace
 
-CallWorkload::CallWorkload(Broken broken) : interaction_(interaction::Domain()), router_(router::Domain()) {
-  router_.reactions.push_back({"interaction", std::make_shared<in::Event>(),
-                               broken == Broken::kTicketForgotten ? &OverlookSome : &router::OnInteraction});
-  if (broken == Broken::kNothing || broken == Broken::kTicketForgotten) return;
-  for (auto& type : router_.streams) {
-    if (type->collection() == "tickets") type = std::make_unique<Forgetful>(std::move(type), broken);
-  }
-}
+CallWorkload::CallWorkload(Broken broken) : interaction_(interaction::Domain()), router_(BrokenRouter(broken)) {}
 
 directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
   directory::v1::Directory d;

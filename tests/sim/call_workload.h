@@ -8,26 +8,12 @@
 #include <vector>
 
 #include "services/runtime/sim/workload.h"
+#include "tests/sim/call_broken.h"
 
 namespace shoujie::testing {
 
 class CallWorkload : public sim::Workload {
  public:
-  // What is broken on purpose, so that the checks of this workload can fail.
-  enum class Broken {
-    kNothing,
-    kOwnerForgotten,      // a transfer leaves nobody accountable
-    kTicketForgotten,     // some contacts that need a ticket get none
-    kCustodyGap,          // for a ticket's first second nobody is accountable
-    kPauseForgotten,      // clocks run on while the customer's answer is awaited
-    kBreachTwice,         // a clock's timer judges it twice
-    kRefusalForgotten,    // departments refuse as if nobody had before
-    kRoutedToNobody,      // a routed hand-off forgets who is responsible
-    kCapacityForgotten,   // a routed hand-off goes to somebody who was passed over because he was full
-    kParentFirst,         // a hand-off and a ticket are done while departments still assist
-    kMergeUnchecked,      // a ticket takes duplicates although it is merged itself, or asks to be
-    kDuplicateForgotten,  // a ticket does not know its duplicates
-  };
   explicit CallWorkload(Broken broken = Broken::kNothing);
 
   const std::vector<const ServiceDomain*>& domains() const override { return domains_; }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "tests/sim/call_workload.h"
 #include "tests/sim/desk_workload.h"
 #include "tests/sim/link_workload.h"
 #include "tests/sim/till_workload.h"
@@ -16,7 +17,7 @@ namespace shoujie::testing {
 
 const std::vector<Mutant>& Mutants() {
   using M = Mutation;
-  using B = CallWorkload::Broken;
+  using B = Broken;
   static const auto* all = new std::vector<Mutant>{
       {"none", "nothing is broken"},
       {"ack-before-durable", "a command is answered when its record is sent", M::kAckBeforeDurable},
@@ -130,7 +131,7 @@ sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim
   options.trace = std::move(trace);
   std::unique_ptr<sim::Workload> clients;
   if (workload == "desk") {
-    clients = std::make_unique<DeskWorkload>(mutant.broken == CallWorkload::Broken::kOwnerForgotten);
+    clients = std::make_unique<DeskWorkload>(mutant.broken == Broken::kOwnerForgotten);
   } else if (workload == "tills") {
     clients = std::make_unique<TillWorkload>();
   } else if (workload == "links") {

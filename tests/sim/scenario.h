@@ -11,7 +11,7 @@
 #include "services/runtime/sim/plan.h"
 #include "services/runtime/sim/shrink.h"
 #include "services/runtime/sim/world.h"
-#include "tests/sim/call_workload.h"
+#include "tests/sim/call_broken.h"
 
 namespace shoujie::testing {
 
@@ -20,7 +20,7 @@ struct Mutant {
   const char* what;
   Mutation mutation = Mutation::kNone;
   bool split_place = false;
-  CallWorkload::Broken broken = CallWorkload::Broken::kNothing;
+  Broken broken = Broken::kNothing;
   const char* workload = "calls";  // that finds it
   const char* faults = nullptr;    // that find it, if it takes many seeds until one draws them all
 };
