@@ -25,6 +25,7 @@ struct Sum {
     of.records += r.records, of.commands += r.commands, of.answers += r.answers, of.crashes += r.crashes;
     of.claims += r.claims, of.unknown += r.unknown, of.timers += r.timers, of.reactions += r.reactions;
     of.messages += r.messages, of.reads += r.reads, of.repeats += r.repeats;
+    for (const auto& [kind, n] : r.over) of.over[kind] += n;
   }
   void Add(const Sum& other) {
     const uint64_t runs_before = runs, bad_before = bad;
@@ -74,7 +75,7 @@ class Runner {
       const uint64_t seed = next_++;
       if (seed >= c_.from + c_.seeds || (broken && total_.bad > 0)) return;
       for (const std::string& workload : c_.workloads) {
-        One(workload, c_.faults ? sim::MakePlan(seed, *c_.faults) : PlanOf(*c_.mutant, seed));
+        One(workload, PlanOf(workload, *c_.mutant, seed, c_.faults));
       }
     }
   }
@@ -103,6 +104,7 @@ class Runner {
                 "messages", "violations");
     for (const auto& [workload, sum] : sums_) sum.Print(workload.c_str());
     total_.Print("all");
+    for (const auto& [kind, n] : total_.of.over) std::printf("played to the end: %s %llu\n", kind.c_str(), N(n));
   }
 
   const Campaign& c_;

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "tests/sim/call_workload.h"
 #include "tests/sim/desk_workload.h"
+#include "tests/sim/flow_workload.h"
 #include "tests/sim/link_workload.h"
 #include "tests/sim/till_workload.h"
 
@@ -100,6 +101,9 @@ const std::vector<Mutant>& Mutants() {
       {"merge-unchecked", "a ticket takes duplicates although it is merged itself", M::kNone, false,
        B::kMergeUnchecked},
       {"duplicate-forgotten", "a ticket does not know its duplicates", M::kNone, false, B::kDuplicateForgotten},
+      {"reopener-owns", "whoever reopens a ticket becomes its owner", M::kNone, false, B::kReopenerOwns, "flows"},
+      {"target-replaced", "a clock that goes on after a pause has another policy's target", M::kNone, false,
+       B::kTargetReplaced, "flows"},
   };
   return *all;
 }
@@ -112,7 +116,7 @@ const Mutant* FindMutant(const std::string& name) {
 }
 
 const std::vector<const char*>& Workloads() {
-  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills", "links"};
+  static const auto* all = new std::vector<const char*>{"calls", "desk", "tills", "links", "flows"};
   return *all;
 }
 
@@ -122,6 +126,8 @@ bool IsWorkload(const std::string& name) {
   }
   return false;
 }
+
+int LengthOf(const std::string& workload) { return workload == "flows" ? 4 : 1; }
 
 sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim::Plan& plan, Trace trace) {
   sim::Options options;
@@ -136,18 +142,24 @@ sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim
     clients = std::make_unique<TillWorkload>();
   } else if (workload == "links") {
     clients = std::make_unique<LinkWorkload>();
+  } else if (workload == "flows") {
+    clients = std::make_unique<FlowWorkload>(mutant.broken);
   } else {
     clients = std::make_unique<CallWorkload>(mutant.broken);
   }
   return sim::World(std::move(options), clients.get()).Run();
 }
 
-sim::Plan PlanOf(const Mutant& mutant, uint64_t seed) {
-  return sim::MakePlan(seed, mutant.faults ? *sim::FaultSet::Parse(mutant.faults) : sim::FaultsOf(seed));
+sim::Plan PlanOf(const std::string& workload, const Mutant& mutant, uint64_t seed,
+                 const std::optional<sim::FaultSet>& faults) {
+  const sim::FaultSet used = faults          ? *faults
+                             : mutant.faults ? *sim::FaultSet::Parse(mutant.faults)
+                                             : sim::FaultsOf(seed);
+  return sim::MakePlan(seed, used, sim::kActions * LengthOf(workload));
 }
 
 sim::Result RunSeed(const std::string& workload, const Mutant& mutant, uint64_t seed, Trace trace) {
-  return RunPlan(workload, mutant, PlanOf(mutant, seed), std::move(trace));
+  return RunPlan(workload, mutant, PlanOf(workload, mutant, seed), std::move(trace));
 }
 
 Found Find(const Mutant& mutant, uint64_t seeds) {
@@ -180,7 +192,7 @@ absl::StatusOr<std::vector<Regression>> ParseSeeds(const std::string& text) {
     if (seed.why.empty()) return wrong("it does not say why the seed is kept");
     auto faults = words.size() == 3 ? sim::FaultSet::Parse(words[2]) : sim::FaultsOf(n);
     if (!faults.ok()) return wrong(faults.status().message());
-    seed.plan = sim::MakePlan(n, *faults);
+    seed.plan = PlanOf(seed.workload, Mutants().front(), n, *faults);
     seeds.push_back(std::move(seed));
   }
   return seeds;

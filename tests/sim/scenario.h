@@ -28,15 +28,18 @@ struct Mutant {
 const std::vector<Mutant>& Mutants();
 const Mutant* FindMutant(const std::string& name);  // null: there is none
 inline constexpr uint64_t kSeedsToFind = 400;
-// "calls" (interaction and router), "links" (interaction and profile), "desk" and "tills" (services for
+// "calls" and "flows" (interaction and router), "links" (interaction and profile), "desk" and "tills" (services for
 // tests).
 const std::vector<const char*>& Workloads();
 bool IsWorkload(const std::string& name);
+// How many times as long as usual a run of it is: a flow has some thirty steps, one after the other.
+int LengthOf(const std::string& workload);
 
 using Trace = std::function<void(const std::string&)>;
 sim::Result RunPlan(const std::string& workload, const Mutant& mutant, const sim::Plan& plan, Trace trace = nullptr);
-// With the mutant's faults, or those that the seed draws.
-sim::Plan PlanOf(const Mutant& mutant, uint64_t seed);
+// With these faults, else the mutant's, else those that the seed draws.
+sim::Plan PlanOf(const std::string& workload, const Mutant& mutant, uint64_t seed,
+                 const std::optional<sim::FaultSet>& faults = std::nullopt);
 sim::Result RunSeed(const std::string& workload, const Mutant& mutant, uint64_t seed, Trace trace = nullptr);
 
 struct Found {

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tests/sim/flow_workload.h"
 #include "tests/sim/scenario.h"
 
 namespace shoujie::testing {
 namespace {
 
-// As many seeds as fit, but never fewer: all workloads together take about two minutes on any machine.
+// As many seeds as fit, but never fewer (of usual length): all workloads together take about two minutes on any
+// machine.
 constexpr double kSecondsPerWorkload = 20;
 constexpr uint64_t kSeedsAtLeast = 60;
 
@@ -36,9 +38,10 @@ class SimShort : public ::testing::TestWithParam<const char*> {};
 TEST_P(SimShort, SeedsRunWithoutAViolation) {
   const auto begun = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(); };
+  const uint64_t at_least = kSeedsAtLeast / static_cast<uint64_t>(LengthOf(GetParam()));
   uint64_t seed = 1;
-  for (; seed <= kSeedsAtLeast || seconds() < kSecondsPerWorkload; ++seed) {
-    const sim::Plan plan = PlanOf(NothingBroken(), seed);
+  for (; seed <= at_least || seconds() < kSecondsPerWorkload; ++seed) {
+    const sim::Plan plan = PlanOf(GetParam(), NothingBroken(), seed);
     const auto result = RunPlan(GetParam(), NothingBroken(), plan);
     ASSERT_TRUE(result.violations.empty()) << GetParam() << " seed " << seed << " " << Said(result, plan);
   }
@@ -65,17 +68,22 @@ TEST_P(SimShort, RunsExerciseWhatTheyCheck) {
     sum.crashes += r.crashes, sum.claims += r.claims, sum.unknown += r.unknown, sum.timers += r.timers;
     sum.reactions += r.reactions, sum.messages += r.messages, sum.reads += r.reads, sum.repeats += r.repeats;
     sum.releases += r.releases;
+    for (const auto& [kind, n] : r.over) sum.over[kind] += n;
   }
   EXPECT_GT(sum.crashes, 10u);
   EXPECT_GT(sum.claims, 100u);
   EXPECT_GT(sum.unknown, 10u);
   const std::string workload = GetParam();
   if (workload == "tills" || workload == "links") EXPECT_GT(sum.messages, 200u);
-  if (workload == "calls" || workload == "desk") EXPECT_GT(sum.timers, 10u);
+  if (workload == "calls" || workload == "desk" || workload == "flows") EXPECT_GT(sum.timers, 10u);
   if (workload != "tills") EXPECT_GT(sum.reactions, 10u);
   EXPECT_GT(sum.reads, 100u);
   EXPECT_GT(sum.repeats, 100u);
   EXPECT_GT(sum.releases, 20u);
+  // It is the ends of flows that tell the most: many of either kind have to get there.
+  if (workload != "flows") return;
+  EXPECT_GT(sum.over[FlowWorkload::kRework], 20u);
+  EXPECT_GT(sum.over[FlowWorkload::kPausedClock], 40u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Workloads, SimShort, ::testing::ValuesIn(Workloads()),
@@ -99,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(All, SimMutations, ::testing::ValuesIn(Mutants().begin(
 
 TEST(SimShrink, AFailingRunBecomesShortAndFailsInTheSameWay) {
   const Mutant& mutant = *FindMutant("ack-before-durable");
-  const sim::Plan plan = PlanOf(mutant, Find(mutant).seed);
+  const sim::Plan plan = PlanOf(mutant.workload, mutant, Find(mutant).seed);
   const auto run = [&](const sim::Plan& shorter) { return RunPlan(mutant.workload, mutant, shorter); };
   const std::string kind = sim::KindOf(run(plan).violations.front());
   const sim::Shrunk shrunk = sim::Shrink(plan, run, 3000);
@@ -117,7 +125,7 @@ TEST(SimShrink, AFailingRunBecomesShortAndFailsInTheSameWay) {
 }
 
 TEST(SimShrink, ACleanRunStaysWhole) {
-  const sim::Plan plan = PlanOf(NothingBroken(), 1);
+  const sim::Plan plan = PlanOf("desk", NothingBroken(), 1);
   const sim::Shrunk shrunk = sim::Shrink(plan, [](const sim::Plan& p) { return RunPlan("desk", NothingBroken(), p); });
   EXPECT_EQ(shrunk.kind, "");
   EXPECT_EQ(shrunk.runs, 1);

@@ -13,8 +13,8 @@ namespace {
 int Usage() {
   std::fprintf(
       stderr,
-      "usage: simulate [--workload calls|desk|tills|links|all] [--from S] [--seeds N] [--minutes M] [--jobs N]\n"
-      "                [--faults A,B,…] [--mutation NAME]\n"
+      "usage: simulate [--workload calls|desk|tills|links|flows|all]\n"
+      "                [--from S] [--seeds N] [--minutes M] [--jobs N] [--faults A,B,…] [--mutation NAME]\n"
       "       simulate --seed S [--trace]      one run\n"
       "       simulate --shrink S              a failing run, made short and told line by line\n"
       "       simulate --table                 every mutation, and the seed that finds it\n"
@@ -88,8 +88,8 @@ bool Parse(int argc, char** argv, Flags* flags) {
   return true;
 }
 
-sim::Plan PlanOf(const Flags& flags, uint64_t seed) {
-  return flags.campaign.faults ? sim::MakePlan(seed, *flags.campaign.faults) : PlanOf(*flags.campaign.mutant, seed);
+sim::Plan PlanOf(const Flags& flags, const std::string& workload, uint64_t seed) {
+  return PlanOf(workload, *flags.campaign.mutant, seed, flags.campaign.faults);
 }
 
 void PrintLine(const std::string& line) { std::printf("%s\n", line.c_str()); }
@@ -108,19 +108,22 @@ int Table(const Flags& flags) {
 }
 
 int One(const Flags& flags, const std::string& workload) {
-  const sim::Plan plan = PlanOf(flags, flags.one);
+  const sim::Plan plan = PlanOf(flags, workload, flags.one);
   const auto r = RunPlan(workload, *flags.campaign.mutant, plan, flags.trace ? PrintLine : Trace());
   for (const std::string& what : r.violations) PrintLine(what);
   std::printf("%s seed %llu: %s, %llu records, hash %016llx\nfaults %s\n", workload.c_str(),
               static_cast<unsigned long long>(flags.one), r.violations.empty() ? "clean" : "VIOLATED",
               static_cast<unsigned long long>(r.records), static_cast<unsigned long long>(r.hash),
               plan.faults.ToString().c_str());
+  for (const auto& [kind, n] : r.over) {
+    std::printf("played to the end: %s %llu\n", kind.c_str(), static_cast<unsigned long long>(n));
+  }
   return r.violations.empty() ? 0 : 1;
 }
 
 int ShrinkOne(const Flags& flags, const std::string& workload) {
   const Mutant& mutant = *flags.campaign.mutant;
-  const sim::Plan plan = PlanOf(flags, flags.shrink);
+  const sim::Plan plan = PlanOf(flags, workload, flags.shrink);
   const sim::Shrunk shrunk =
       sim::Shrink(plan, [&](const sim::Plan& shorter) { return RunPlan(workload, mutant, shorter); });
   if (shrunk.kind.empty()) {

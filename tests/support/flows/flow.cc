@@ -45,7 +45,6 @@ Step Flow::Next(absl::Time now) const {
   step.what = line.step.what;
   step.who = line.step.who;
   step.refused = line.step.refused;
-  step.already = line.step.already;
   step.publishes = line.step.publishes;
   step.after = line.step.after;
   if (line.make) step.request = line.make(now);
@@ -104,8 +103,7 @@ void Flow::Told(int n, bool satisfied) {
         dispose.set_result("told");
         dispose.mutable_record()->set_type(in::MATTER_TYPE_FAULT);
         dispose.mutable_record()->set_satisfaction(satisfied ? in::SATISFACTION_SATISFIED : in::SATISFACTION_NOT_SAID);
-      })
-      .step.already = "ALREADY_DISPOSED";
+      });
 }
 
 void Flow::Offer(const std::string& department) {
@@ -115,7 +113,6 @@ void Flow::Offer(const std::string& department) {
                                               *offer.mutable_deadline() = ToProto(now + kDeadline);
                                               offer.set_gist("the screen stays black");
                                             });
-  line.step.already = "HANDOFF_ACTIVE";
   line.held = Held(ro::CUSTODY_KIND_OFFERED, department);
   line.handoff = ro::HANDOFF_STATE_OFFERED;
 }

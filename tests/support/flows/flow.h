@@ -33,12 +33,9 @@ struct Step {
   std::string what;                                    // for whoever reads a failure
   std::string who;                                     // principal: "agents/1005", "adapters/switch-1"
   std::unique_ptr<google::protobuf::Message> request;  // without a request id; null: `publishes`
-  std::string refused;                                 // for this reason; empty: it must be done
-  // The reason that says: it was done before. Only for players under whose faults a caller may be told "no" by a
-  // machine that did not know enough yet, while the same command counts elsewhere.
-  std::string already;
-  // A directory version with this target for complaints is published. Where versions come by themselves, the step is
-  // left out.
+  // For this reason, and then it never counts: some of these would fit later. Empty: it must be done.
+  std::string refused;
+  // A directory version with this target for complaints is published.
   std::optional<absl::Duration> publishes;
   // What must have come about first; who cannot read goes on without it.
   std::function<bool(const router::v1::Ticket&)> after;

@@ -34,8 +34,7 @@ class PausedClock : public Flow {
                                      dispose.mutable_record()->set_anonymous(true);
                                      dispose.mutable_record()->set_type(in::MATTER_TYPE_COMPLAINT);
                                      dispose.mutable_record()->set_category("complaint-damaged");
-                                   })
-        .step.already = "ALREADY_DISPOSED";
+                                   });
     OpensHere();
     Offer("warehouse");
     Sign(cast().storekeeper, "warehouse");

@@ -62,8 +62,7 @@ class Rework : public Flow {
                                      dispose.set_disposition("ticket");
                                      dispose.set_department("tech");
                                      dispose.set_gist("the screen stays black");
-                                   })
-        .step.already = "ALREADY_DISPOSED";
+                                   });
     OpensHere();
     Ended(0, absl::Seconds(5));
   }
@@ -91,8 +90,7 @@ class Rework : public Flow {
                                      dispose.set_result("reopened");
                                      dispose.mutable_record()->set_type(in::MATTER_TYPE_FAULT);
                                      dispose.mutable_record()->set_satisfaction(in::SATISFACTION_NOT_SATISFIED);
-                                   })
-        .step.already = "ALREADY_DISPOSED";
+                                   });
     Ended(2, absl::Seconds(3));
     Line& line = Act<ro::ReopenTicketRequest>("the ticket is reopened", cast().colleague, [](auto& reopen, absl::Time) {
       reopen.set_reason(ro::REOPEN_REASON_CUSTOMER_DISSATISFIED);
