@@ -39,7 +39,8 @@ std::vector<RpcCommand> SupervisionRows() {
        s + "ListPublicNotices",
        "departments that were publicly noticed 通报, newest first",
        {},
-       {"shoujie report notices --department tech --from 2026-11-01 --to 2026-12-01", "shoujie report notices -o wide"}},
+       {"shoujie report notices --department tech --from 2026-11-01 --to 2026-12-01",
+        "shoujie report notices -o wide"}},
   };
 }
 

@@ -1,4 +1,5 @@
-// The rows of rpc_commands.h that are about supervision 督办, public notices 通报 and which tickets go ahead of the rest.
+// The rows of rpc_commands.h that are about supervision 督办, public notices 通报 and which tickets go ahead of the
+// rest.
 #pragma once
 
 #include <vector>

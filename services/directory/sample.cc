@@ -210,11 +210,12 @@ void AddPolicies(v1::Directory* directory) {
   *policies->mutable_adjudication_window() = ToProto(absl::Hours(8));     // F074
   *policies->mutable_stall_after() = ToProto(absl::Hours(48));            // F077
   policies->set_ping_pong_after(3);                                       // F077
-  *policies->mutable_supervision_answer_within() = ToProto(absl::Hours(24));  // F083
+  // Supervision 督办 and public notice 通报 (F083); what is major 重大 (1) or urgent 紧急 (2) goes ahead (R207).
+  *policies->mutable_supervision_answer_within() = ToProto(absl::Hours(24));
   policies->set_supervise_after_notices(2);
   policies->set_supervise_after_breaches(3);
   policies->set_public_notice_after_days(5);
-  policies->set_fast_lane_priority(2);  // R207: 1 major 重大, 2 urgent 紧急
+  policies->set_fast_lane_priority(2);
 }
 
 // Days off by the State Council's notice for 2026, and the weekend days worked in exchange 调休.

@@ -1,5 +1,5 @@
-// The list of public notices 通报: which departments let the deadline of a supervision pass for so long as the directory
-// says. Read-only, over rows of all partitions.
+// The list of public notices 通报: which departments let the deadline of a supervision pass for so long as the
+// directory says. Read-only, over rows of all partitions.
 #pragma once
 
 #include "absl/status/status.h"

@@ -367,6 +367,19 @@ void Canary::ThroughDisputes(const std::string& ticket) {
   auto complete = Of<router::v1::CompleteHandoffRequest>(ticket);
   complete.set_result(text_);
   Send("agents/1035", method("CompleteHandoff"), complete);
+  auto supervise = Of<router::v1::SuperviseTicketRequest>(ticket);
+  supervise.set_reason(text_);
+  Send("agents/1003", method("SuperviseTicket"), supervise);
+  auto tell = Of<router::v1::AnswerSupervisionRequest>(ticket);
+  tell.set_text(text_);
+  Send("agents/1005", method("AnswerSupervision"), tell);
+  auto lift = Of<router::v1::LiftSupervisionRequest>(ticket);
+  lift.set_finding(text_);
+  Send("agents/1003", method("LiftSupervision"), lift);
+  auto prioritize = Of<router::v1::PrioritizeTicketRequest>(ticket);
+  prioritize.set_priority(1);
+  prioritize.set_reason(text_);
+  Send("agents/1005", method("PrioritizeTicket"), prioritize);
 }
 
 void Canary::ThroughDirectory() {

@@ -16,6 +16,7 @@
 #include "tests/sim/call_disputes.h"
 #include "tests/sim/call_routing.h"
 #include "tests/sim/call_steps.h"
+#include "tests/sim/call_supervision.h"
 
 namespace shoujie::testing {
 namespace {
@@ -40,6 +41,11 @@ class Forgetful : public StreamType {
     if (refuses && broken_ == Broken::kRefusalForgotten) {
       ro::Ticket forgetful = static_cast<const ro::Ticket&>(state);
       ForgetRefusals(&forgetful);
+      return inner_->Decide(forgetful, command, context);
+    }
+    if (broken_ == Broken::kSupervisedTwice && type == ro::SuperviseTicketRequest::descriptor()) {
+      ro::Ticket forgetful = static_cast<const ro::Ticket&>(state);
+      ForgetSupervision(&forgetful);
       return inner_->Decide(forgetful, command, context);
     }
     if (broken_ == Broken::kParentFirst && Ends(command)) {
@@ -106,6 +112,7 @@ class Forgetful : public StreamType {
       case Broken::kRefusalForgotten:
       case Broken::kParentFirst:
       case Broken::kMergeUnchecked:
+      case Broken::kSupervisedTwice:
         return;  // not in the fold
     }
   }

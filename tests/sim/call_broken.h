@@ -19,6 +19,7 @@ enum class Broken {
   kParentFirst,         // a hand-off and a ticket are done while departments still assist
   kMergeUnchecked,      // a ticket takes duplicates although it is merged itself, or asks to be
   kDuplicateForgotten,  // a ticket does not know its duplicates
+  kSupervisedTwice,     // a supervision begins beside one that stands
   // No proof of a ticket can see these: each leaves a ticket that might have come about properly. A flow knows better.
   kReopenerOwns,    // whoever reopens a ticket becomes its owner, as if by a transfer
   kTargetReplaced,  // a clock that goes on after a pause has another policy's target

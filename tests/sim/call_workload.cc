@@ -15,6 +15,7 @@
 #include "tests/sim/call_disputes.h"
 #include "tests/sim/call_routing.h"
 #include "tests/sim/call_steps.h"
+#include "tests/sim/call_supervision.h"
 
 namespace shoujie::testing {
 namespace {
@@ -123,6 +124,7 @@ directory::v1::Directory CallWorkload::Directory(sim::Random& random) {
   *policies->mutable_wrap_up_limit() = Span(absl::Minutes(3));
   *policies->mutable_greet_visitor_within() = Span(absl::Minutes(1));
   AddDisputePolicies(random, &d);
+  AddSupervisionPolicies(random, &d);
   published_.push_back(d);
   return d;
 }
@@ -222,6 +224,11 @@ sim::Intent CallWorkload::TicketStep(sim::Random& random, absl::Time now, size_t
     if (random.Chance(300) && !work.department.empty()) intent.principal = member();
     const std::string has = work.stage == Work::kOwner || work.stage == Work::kClosed ? "" : work.department;
     intent.request = DisputeStep(random, now, work.ticket, has, Department(random.Below(kDepartments)));
+    return intent;
+  }
+  if (random.Chance(120)) {
+    if (random.Chance(400)) intent.principal = member();
+    intent.request = SupervisionStep(random, now, work.ticket);
     return intent;
   }
   if (random.Chance(150)) {

@@ -100,6 +100,7 @@ const std::vector<Mutant>& Mutants() {
        B::kParentFirst},
       {"merge-unchecked", "a ticket takes duplicates although it is merged itself", M::kNone, false,
        B::kMergeUnchecked},
+      {"supervised-twice", "a supervision begins while another one stands", M::kNone, false, B::kSupervisedTwice},
       {"duplicate-forgotten", "a ticket does not know its duplicates", M::kNone, false, B::kDuplicateForgotten},
       {"reopener-owns", "whoever reopens a ticket becomes its owner", M::kNone, false, B::kReopenerOwns, "flows"},
       {"target-replaced", "a clock that goes on after a pause has another policy's target", M::kNone, false,

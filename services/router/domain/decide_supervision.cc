@@ -1,5 +1,5 @@
-// Supervision 督办: who puts a ticket under it, what is answered, how it is lifted (F083); and which tickets go ahead of
-// the rest (R207). What it means meanwhile, and what its timers make: supervision.h.
+// Supervision 督办: who puts a ticket under it, what is answered, how it is lifted (F083); and which tickets go ahead
+// of the rest (R207). What it means meanwhile, and what its timers make: supervision.h.
 #include <string>
 #include <utility>
 
@@ -46,7 +46,8 @@ absl::StatusOr<google::protobuf::Timestamp> RequireAnswerBy(const v1::SuperviseT
 
 absl::StatusOr<const v1::Supervision*> RequireStanding(const v1::Ticket& ticket) {
   if (const auto* standing = StandingSupervision(ticket)) return standing;
-  return Refused("SUPERVISION_NOT_OPEN", "The ticket is not under supervision (any more). Read it to see what was found.",
+  return Refused("SUPERVISION_NOT_OPEN",
+                 "The ticket is not under supervision (any more). Read it to see what was found.",
                  "该工单未在督办中，请查看工单中的督办结论。", {{"ticket", ticket.name()}});
 }
 
@@ -66,7 +67,8 @@ Decision<v1::Event> DecideSupervise(const v1::Ticket& ticket, const v1::Supervis
     return Denied("SUPERVISION_NEEDS_LEADER",
                   "Only a leader of the owner, a centre head or an operator puts a ticket under supervision. Ask a "
                   "leader.",
-                  "只有首接责任人的班组长、中心负责人或管理员可以督办工单，请联系班组长。", {{"owner", ticket.owner()}});
+                  "只有首接责任人的班组长、中心负责人或管理员可以督办工单，请联系班组长。",
+                  {{"owner", ticket.owner()}});
   }
   if (auto status = RequireRunning(ticket); !status.ok()) return status;
   if (auto status = RequireText(request.reason(), "REASON_MISSING", "Say why the ticket is put under supervision.",
@@ -128,8 +130,8 @@ Decision<v1::Event> DecideAnswerSupervision(const v1::Ticket& ticket, const v1::
   }
   if (!may || (!actor->operates && Is(*actor, (*standing)->supervisor()))) {
     return Denied("NOT_SUPERVISED",
-                  "Only whoever has the ticket, or let the deadline pass, answers the supervisor, never he himself. Ask "
-                  "the department, or the owner.",
+                  "Only whoever has the ticket, or let the deadline pass, answers the supervisor, never he himself. "
+                  "Ask the department, or the owner.",
                   "只有被督办的部门或首接责任人可以答复督办，督办人本人不能，请联系被督办方。",
                   {{"department", department}, {"owner", ticket.owner()}});
   }

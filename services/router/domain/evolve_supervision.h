@@ -1,6 +1,6 @@
-// What supervision 督办, public notices 通报 and priorities make of a ticket: the part of `Evolve` that knows them. Called
-// with every event, after what `Evolve` makes of it: a hand-off that is over ends what was begun for it alone. `now`:
-// the instant at which the event takes effect.
+// What supervision 督办, public notices 通报 and priorities make of a ticket: the part of `Evolve` that knows them.
+// Called with every event, after what `Evolve` makes of it: a hand-off that is over ends what was begun for it alone.
+// `now`: the instant at which the event takes effect.
 #pragma once
 
 #include <string>

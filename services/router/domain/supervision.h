@@ -3,8 +3,8 @@
 // directory version; the acts themselves are in decide_supervision.cc.
 //
 // A supervision moves neither owner nor custody, and no clock. It ends by its supervisor, with the one hand-off that it
-// was begun for, or with the episode; a closing that is taken back takes its end back, too. What the directory said when
-// its deadline passed is recorded and stays.
+// was begun for, or with the episode; a closing that is taken back takes its end back, too. What the directory said
+// when its deadline passed is recorded and stays.
 #pragma once
 
 #include <string>
