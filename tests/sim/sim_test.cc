@@ -12,7 +12,7 @@ namespace {
 
 // As many seeds as fit, but never fewer (of usual length): all workloads together take about two minutes on any
 // machine.
-constexpr double kSecondsPerWorkload = 20;
+constexpr double kSecondsPerWorkload = 16;
 constexpr uint64_t kSeedsAtLeast = 60;
 
 const Mutant& NothingBroken() { return Mutants().front(); }

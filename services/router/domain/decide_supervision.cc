@@ -15,8 +15,6 @@
 namespace shoujie::router {
 namespace {
 
-std::vector<Decided<v1::Event>> One(v1::Event event) { return {Decided<v1::Event>(std::move(event))}; }
-
 absl::StatusOr<std::string> RequireWhoSupervises(const std::string& named, const Actor& actor, const v1::Ticket& ticket,
                                                  const Reference& reference) {
   std::string person = named;

@@ -46,6 +46,39 @@ class PresenceTest : public ::testing::Test {
   std::vector<v1::Event> events_;
 };
 
+TEST_F(PresenceTest, LastPresenceStandsAndLateNewsDoNot) {
+  const Principal agent{"agents/1001", static_cast<uint32_t>(Right::kAgent)};
+  auto set = [&](const std::string& name, v1::PresenceState state, const Principal& who, absl::Time at) {
+    v1::SetPresenceRequest request;
+    request.set_name(name);
+    request.set_state(state);
+    *request.mutable_occurred_at() = ToProto(at);
+    const Context context{.now = at,
+                          .recorded_at = at,
+                          .principal = who,
+                          .reference = reference_,
+                          .stream = request.name(),
+                          .version = version_};
+    auto decided = DecidePresence(presence_, request, context);
+    if (!decided.ok()) return decided.status();
+    for (const auto& one : *decided)
+      EvolvePresence(presence_, one.event, {.stream = request.name(), .version = ++version_});
+    return absl::OkStatus();
+  };
+  const absl::Time now = World::Start();
+  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_AVAILABLE, agent, now).ok());
+  EXPECT_EQ(presence_.agent(), "1001");
+  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_AVAILABLE, agent, now + absl::Seconds(1)).ok());
+  EXPECT_EQ(version_, 1u);
+  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_OFFLINE, World::Switch(), now - absl::Seconds(1)).ok());
+  EXPECT_EQ(presence_.state(), v1::PRESENCE_STATE_AVAILABLE);
+  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_BUSY, World::Switch(), now + absl::Seconds(2)).ok());
+  EXPECT_EQ(presence_.state(), v1::PRESENCE_STATE_BUSY);
+  EXPECT_EQ(ReasonOf(set("presences/1002", v1::PRESENCE_STATE_BUSY, agent, now)), "NOT_YOURS");
+  EXPECT_EQ(ReasonOf(set("presences/1003", v1::PRESENCE_STATE_BUSY, World::Switch(), now)), "AGENT_LEFT");
+  EXPECT_EQ(ReasonOf(set("presence/1001", v1::PRESENCE_STATE_BUSY, agent, now)), "PRESENCE_NAME");
+}
+
 TEST_F(PresenceTest, SaysUntilWhen) {
   const absl::Time until = now_ + absl::Hours(2);
   ASSERT_TRUE(Set(v1::PRESENCE_STATE_AWAY, until).ok());

@@ -1,7 +1,6 @@
 // First-Contact Record: versions, read-back, what is missing and when it is counted.
 #include "services/interaction/domain/record.h"
 
-#include "services/interaction/domain/presence.h"
 #include "tests/unit/interaction/world.h"
 
 namespace shoujie::interaction {
@@ -117,42 +116,6 @@ TEST_F(RecordTest, FaultAsksForTheDevice) {
   ASSERT_TRUE(w.As("1001", dispose).ok());
   EXPECT_THAT(MissingLater(w.contact), testing::IsSupersetOf({"symptom_since", "frequency", "tried", "serial_number"}));
   EXPECT_THAT(MissingLater(w.contact), testing::Not(testing::Contains("model")));
-}
-
-TEST(PresenceTest, LastPresenceStandsAndLateNewsDoNot) {
-  const Reference reference(TestDirectory());
-  v1::Presence presence;
-  uint64_t version = 0;
-  const Principal agent{"agents/1001", static_cast<uint32_t>(Right::kAgent)};
-  auto set = [&](const std::string& name, v1::PresenceState state, const Principal& who, absl::Time at) {
-    v1::SetPresenceRequest request;
-    request.set_name(name);
-    request.set_state(state);
-    *request.mutable_occurred_at() = ToProto(at);
-    const Context context{.now = at,
-                          .recorded_at = at,
-                          .principal = who,
-                          .reference = reference,
-                          .stream = request.name(),
-                          .version = version};
-    auto decided = DecidePresence(presence, request, context);
-    if (!decided.ok()) return decided.status();
-    for (const auto& one : *decided)
-      EvolvePresence(presence, one.event, {.stream = request.name(), .version = ++version});
-    return absl::OkStatus();
-  };
-  const absl::Time now = World::Start();
-  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_AVAILABLE, agent, now).ok());
-  EXPECT_EQ(presence.agent(), "1001");
-  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_AVAILABLE, agent, now + absl::Seconds(1)).ok());
-  EXPECT_EQ(version, 1u);
-  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_OFFLINE, World::Switch(), now - absl::Seconds(1)).ok());
-  EXPECT_EQ(presence.state(), v1::PRESENCE_STATE_AVAILABLE);
-  ASSERT_TRUE(set("presences/1001", v1::PRESENCE_STATE_BUSY, World::Switch(), now + absl::Seconds(2)).ok());
-  EXPECT_EQ(presence.state(), v1::PRESENCE_STATE_BUSY);
-  EXPECT_EQ(ReasonOf(set("presences/1002", v1::PRESENCE_STATE_BUSY, agent, now)), "NOT_YOURS");
-  EXPECT_EQ(ReasonOf(set("presences/1003", v1::PRESENCE_STATE_BUSY, World::Switch(), now)), "AGENT_LEFT");
-  EXPECT_EQ(ReasonOf(set("presence/1001", v1::PRESENCE_STATE_BUSY, agent, now)), "PRESENCE_NAME");
 }
 
 }  // namespace
