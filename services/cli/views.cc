@@ -21,7 +21,8 @@ constexpr View kViews[] = {
      "what rule department person roster mismatch reason choice in_hand capacity until | presence although_full "
      "although_absent counted_at lagging_partitions duty_role directory_version en zh"},
     {"shoujie.router.v1.TicketRow",
-     "name state owner handler department opened due next_due | in_hand_of priority lane acted_by acted handoffs refusals "
+     "name state owner handler department opened due next_due | in_hand_of priority lane acted_by acted handoffs "
+     "refusals "
      "returns ping_pongs stalls stalling urges supervisions reopenings overdue assists awaiting_customer clocks_met "
      "clocks_breached merged_into duplicates stage customer category site source updated"},
     {"shoujie.router.v1.Ruling", "name ruled department reason category parties | ruled_by site precedents"},

@@ -41,10 +41,9 @@ class ServicesTest : public testing::Test {
     SCOPED_TRACE(absl::StrCat("through node ", nodes.name(node)));
     const TempDir tokens;
     std::vector<std::string> env = nodes.Env();
-    for (const std::string& one :
-         {"SHOUJIE_SERVER=" + nodes.address(node),
-          absl::StrCat("SHOUJIE_TOKEN_FILE=", nodes.secrets(), "/operator.token"),
-          absl::StrCat("KEY=", nodes.secrets(), "/master.key"), "TRY=" + tokens.path()}) {
+    for (const std::string& one : {"SHOUJIE_SERVER=" + nodes.address(node),
+                                   absl::StrCat("SHOUJIE_TOKEN_FILE=", nodes.secrets(), "/operator.token"),
+                                   absl::StrCat("KEY=", nodes.secrets(), "/master.key"), "TRY=" + tokens.path()}) {
       env.push_back(one);
     }
     const Ran ran = e2e::RunReadmeWalk(std::move(env));

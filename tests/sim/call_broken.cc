@@ -53,8 +53,7 @@ class Forgetful : public StreamType {
       for (auto& assist : *childless.mutable_assists()) assist.set_state(ro::ASSIST_STATE_DONE);
       return inner_->Decide(childless, command, context);
     }
-    if (broken_ == Broken::kMergeUnchecked &&
-        command.GetDescriptor() == ro::LinkDuplicateRequest::descriptor()) {
+    if (broken_ == Broken::kMergeUnchecked && command.GetDescriptor() == ro::LinkDuplicateRequest::descriptor()) {
       ro::Ticket unasked = static_cast<const ro::Ticket&>(state);
       if (unasked.state() == ro::TICKET_STATE_MERGED) unasked.set_state(ro::TICKET_STATE_ACTIVE);
       unasked.clear_merge();

@@ -11,16 +11,15 @@ namespace shoujie::testing {
 namespace {
 
 int Usage() {
-  std::fprintf(
-      stderr,
-      "usage: simulate [--workload calls|desk|tills|links|flows|all]\n"
-      "                [--from S] [--seeds N] [--minutes M] [--jobs N] [--faults A,B,…] [--mutation NAME]\n"
-      "       simulate --seed S [--trace]      one run\n"
-      "       simulate --shrink S              a failing run, made short and told line by line\n"
-      "       simulate --table                 every mutation, and the seed that finds it\n"
-      "  --seeds N      seeds S … S+N-1 (default 1000, from 1; with --minutes as many as fit)\n"
-      "  --minutes M    stop after that long even if seeds are left\n"
-      "  --faults X     these faults only, NAME or NAME:STRENGTH (1 … 3), instead of what each seed draws:\n");
+  std::fprintf(stderr,
+               "usage: simulate [--workload calls|desk|tills|links|flows|all]\n"
+               "                [--from S] [--seeds N] [--minutes M] [--jobs N] [--faults A,B,…] [--mutation NAME]\n"
+               "       simulate --seed S [--trace]      one run\n"
+               "       simulate --shrink S              a failing run, made short and told line by line\n"
+               "       simulate --table                 every mutation, and the seed that finds it\n"
+               "  --seeds N      seeds S … S+N-1 (default 1000, from 1; with --minutes as many as fit)\n"
+               "  --minutes M    stop after that long even if seeds are left\n"
+               "  --faults X     these faults only, NAME or NAME:STRENGTH (1 … 3), instead of what each seed draws:\n");
   for (const sim::Fault fault : sim::FaultSet::All().list()) {
     std::fprintf(stderr, "                   %-22s %s\n", sim::NameOf(fault), sim::WhatIs(fault));
   }

@@ -38,8 +38,7 @@ Decision<v1::Event> DecidePresence(const v1::Presence& presence, const v1::SetPr
   // Late news of a switch never replaces newer news.
   const bool stale = context.version > 0 && at < ToTime(presence.since());
   const bool same = presence.state() == request.state() && presence.reason() == request.reason() &&
-                    presence.has_until() == request.has_until() &&
-                    ToTime(presence.until()) == ToTime(request.until());
+                    presence.has_until() == request.has_until() && ToTime(presence.until()) == ToTime(request.until());
   if (stale || same) return std::vector<Decided<v1::Event>>{};
   v1::Event event;
   auto* set = event.mutable_presence_set();

@@ -121,8 +121,8 @@ Decision<v1::Event> OfferTo(const v1::Ticket& ticket, const v1::OfferHandoffRequ
   const bool by_roster = !routed && !request.duty_role().empty() && context.reference.enabled("routing") &&
                          HasDutyRole(department->id(), request.duty_role(), context.reference);
   if (routed || by_roster) {
-    route = RouteOf(ticket, {request.department(), request.duty_role()}, context.reference, context.now,
-                    request.loads());
+    route =
+        RouteOf(ticket, {request.department(), request.duty_role()}, context.reference, context.now, request.loads());
     if (routed) department = route->department;
     if (!department) return NobodyThere(ticket, *route, context.reference);
   }

@@ -133,8 +133,8 @@ Decision<v1::Event> DecideAnswerSupervision(const v1::Ticket& ticket, const v1::
                   "只有被督办的部门或首接责任人可以答复督办，督办人本人不能，请联系被督办方。",
                   {{"department", department}, {"owner", ticket.owner()}});
   }
-  if (auto status = RequireText(request.text(), "TEXT_MISSING", "Say what was done about the matter.",
-                                "请填写办理情况。");
+  if (auto status =
+          RequireText(request.text(), "TEXT_MISSING", "Say what was done about the matter.", "请填写办理情况。");
       !status.ok()) {
     return status;
   }
@@ -182,8 +182,7 @@ Decision<v1::Event> DecidePrioritize(const v1::Ticket& ticket, const v1::Priorit
       !status.ok()) {
     return status;
   }
-  const bool ahead =
-      request.priority() != 0 && request.priority() <= context.reference.policies().fast_lane_priority();
+  const bool ahead = request.priority() != 0 && request.priority() <= context.reference.policies().fast_lane_priority();
   const v1::Lane lane = ahead ? v1::LANE_FAST : v1::LANE_UNSPECIFIED;
   if (request.priority() == ticket.priority() && lane == ticket.lane()) {
     return Refused("PRIORITY_UNCHANGED", "The ticket has this priority already. Add a note if there is more to say.",

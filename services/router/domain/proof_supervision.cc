@@ -16,8 +16,8 @@ class SupervisionProof {
   SupervisionProof(const v1::Ticket& ticket, const v1::Supervision& one) : ticket_(ticket), one_(one) {}
 
   absl::Status Run() const {
-    for (const auto check : {&SupervisionProof::Names, &SupervisionProof::End, &SupervisionProof::Deadline,
-                             &SupervisionProof::Notice}) {
+    for (const auto check :
+         {&SupervisionProof::Names, &SupervisionProof::End, &SupervisionProof::Deadline, &SupervisionProof::Notice}) {
       if (auto status = (this->*check)(); !status.ok()) return status;
     }
     return absl::OkStatus();

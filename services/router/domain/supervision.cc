@@ -94,8 +94,8 @@ v1::SupervisionOverdue OverdueOf(const v1::Ticket& ticket, const v1::Supervision
   overdue.set_directory_version(reference.version());
   const uint32_t days = reference.policies().public_notice_after_days();
   if (days == 0 || answerable.department.empty()) return overdue;
-  overdue.set_calendar(CalendarIdFor(directory::v1::CLOCK_CALENDAR_DEPARTMENT, ticket,
-                                     Department(answerable.department), reference));
+  overdue.set_calendar(
+      CalendarIdFor(directory::v1::CLOCK_CALENDAR_DEPARTMENT, ticket, Department(answerable.department), reference));
   const absl::Time at = PublicNoticeAt(FromProto(one.deadline()), days, CalendarOf(overdue.calendar(), reference));
   if (at != absl::InfiniteFuture() && IsInstant(ToProto(at))) *overdue.mutable_notice_due() = ToProto(at);
   return overdue;

@@ -24,7 +24,7 @@ namespace shoujie::sim {
 
 // One thing that a client wants: sent, and repeated with the same id and bytes, until a definite answer comes.
 struct Intent {
-  size_t service = 0;  // index into `domains()`
+  size_t service = 0;                                  // index into `domains()`
   std::unique_ptr<google::protobuf::Message> request;  // null: nothing is asked now
   Principal principal;
   uint64_t tag = 0;  // the workload's own

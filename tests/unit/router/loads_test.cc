@@ -70,8 +70,8 @@ class LoadsTest : public testing::Test {
     told_ = request.loads();
     std::vector<std::string> all;
     for (const auto& load : told_.members()) {
-      all.push_back(absl::StrCat(load.person(), " ", load.in_hand(), " ",
-                                 in::PresenceState_Name(load.presence()).substr(15)));
+      all.push_back(
+          absl::StrCat(load.person(), " ", load.in_hand(), " ", in::PresenceState_Name(load.presence()).substr(15)));
     }
     EXPECT_EQ(told_.has_counted_at(), !all.empty());
     return all;
