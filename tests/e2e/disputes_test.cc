@@ -15,21 +15,8 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-class Disputes : public testing::Test {
+class Disputes : public OneTicket {
  protected:
-  void SetUp() override {
-    server_ = std::make_unique<Server>(dir_ / "data");
-    ASSERT_FALSE(server_->address().empty()) << server_->process().err();
-    people_ = std::make_unique<People>(server_.get());
-    ticket_ = NewTicket(*people_, "1005", "77", "13800138000").ticket.substr(8);
-  }
-  Ran As(const std::string& who, std::vector<std::string> args) {
-    return people_->Cli("agents/" + who, std::move(args));
-  }
-  void Must(const std::string& who, std::vector<std::string> args) {
-    const Ran ran = As(who, std::move(args));
-    ASSERT_EQ(ran.code, 0) << ran.err;
-  }
   void Offer(const std::string& department) {
     Must("1005", {"handoff", "offer", ticket_, "--department", department, "--deadline", "+4h", "--gist", "look"});
   }
@@ -37,11 +24,6 @@ class Disputes : public testing::Test {
     return As(who, {"handoff", "refuse", ticket_, "--reason", "not-our-duty", "--evidence", "it is in the contract"});
   }
   json Ticket() { return json::parse(As("1005", {"ticket", "get", ticket_, "-o", "json"}).out); }
-
-  TempDir dir_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<People> people_;
-  std::string ticket_;
 };
 
 TEST_F(Disputes, ABudgetIsSpentALeaderRulesAndTheRulingIsAPrecedent) {

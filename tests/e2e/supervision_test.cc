@@ -18,29 +18,11 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-class Supervision : public testing::Test {
+class Supervision : public OneTicket {
  protected:
-  void SetUp() override {
-    server_ = std::make_unique<Server>(dir_ / "data");
-    ASSERT_FALSE(server_->address().empty()) << server_->process().err();
-    people_ = std::make_unique<People>(server_.get());
-    ticket_ = NewTicket(*people_, "1005", "77", "13800138000").ticket.substr(8);
-  }
-  Ran As(const std::string& who, std::vector<std::string> args) {
-    return people_->Cli("agents/" + who, std::move(args));
-  }
-  void Must(const std::string& who, std::vector<std::string> args) {
-    const Ran ran = As(who, std::move(args));
-    ASSERT_EQ(ran.code, 0) << ran.err;
-  }
   void Offer(const std::string& ticket, const std::string& deadline) {
     Must("1005", {"handoff", "offer", ticket, "--department", "tech", "--deadline", deadline, "--gist", "look"});
   }
-
-  TempDir dir_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<People> people_;
-  std::string ticket_;
 };
 
 TEST_F(Supervision, TheDepartmentAnswersTheLeaderWhoLiftsItWithAFinding) {

@@ -51,7 +51,7 @@ std::vector<Decided<v1::Event>> DecideAssistTimer(const v1::Ticket& ticket, cons
     overdue.set_assist(assist.number());
     overdue.set_department(assist.department());
     *overdue.mutable_deadline() = assist.deadline();
-    return {Decided<v1::Event>(std::move(event))};
+    return One(std::move(event));
   }
   return {};
 }

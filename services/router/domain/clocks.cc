@@ -175,14 +175,7 @@ class Follower {
   }
 
  private:
-  void Fold(const v1::Event& event) {
-    Evolve(then_, event,
-           {.stream = context_.stream,
-            .version = context_.version + 1,
-            .effective_at = at_,
-            .recorded_at = context_.recorded_at,
-            .principal = context_.principal.id});
-  }
+  void Fold(const v1::Event& event) { EvolveDecided(then_, event, at_, context_); }
   void Emit(v1::Event event) {
     Fold(event);
     out_.emplace_back(std::move(event), at_);

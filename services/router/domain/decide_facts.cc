@@ -118,12 +118,7 @@ Decision<v1::Event> DecideFacts(const v1::Ticket& ticket, const v1::RecordTicket
   absl::Time effective = FromProto(ticket.update_time());
   const auto emit = [&](v1::Event event, absl::Time at) {
     effective = then.episodes().empty() ? at : std::max(effective, at);
-    Evolve(then, event,
-           {.stream = context.stream,
-            .version = context.version + 1,
-            .effective_at = effective,
-            .recorded_at = context.recorded_at,
-            .principal = context.principal.id});
+    EvolveDecided(then, event, effective, context);
     events.emplace_back(std::move(event), effective);
   };
 

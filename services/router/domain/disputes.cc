@@ -169,7 +169,7 @@ std::vector<Decided<v1::Event>> DecideDisputeTimer(const v1::Ticket& ticket, con
     overdue.set_adjudication(open->number());
     overdue.set_arbiter(open->arbiter());
     *overdue.mutable_deadline() = open->deadline();
-    return {Decided<v1::Event>(std::move(event))};
+    return One(std::move(event));
   }
   if (const auto* handoff = ActiveHandoff(ticket); handoff && timer == StallTimer(handoff->number())) {
     auto& stalled = *event.mutable_handoff_stalled();
@@ -177,7 +177,7 @@ std::vector<Decided<v1::Event>> DecideDisputeTimer(const v1::Ticket& ticket, con
     stalled.set_department(handoff->department());
     stalled.set_responsible(handoff->handler().empty() ? handoff->responsible() : handoff->handler());
     *stalled.mutable_since() = ToProto(LastSignOfLife(ticket, *handoff));
-    return {Decided<v1::Event>(std::move(event))};
+    return One(std::move(event));
   }
   return {};
 }

@@ -456,4 +456,13 @@ void Evolve(v1::Ticket& ticket, const v1::Event& event, const EventContext& at) 
   fold.Finish(what);
 }
 
+void EvolveDecided(v1::Ticket& then, const v1::Event& event, absl::Time effective_at, const Context& context) {
+  Evolve(then, event,
+         {.stream = context.stream,
+          .version = context.version + 1,
+          .effective_at = effective_at,
+          .recorded_at = context.recorded_at,
+          .principal = context.principal.id});
+}
+
 }  // namespace shoujie::router

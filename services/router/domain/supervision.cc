@@ -78,7 +78,7 @@ std::vector<Decided<v1::Event>> BeginByItself(const v1::Ticket& ticket, const Co
   begun.set_responsible(answerable.responsible);
   *begun.mutable_deadline() = ToProto(context.now + within);
   begun.set_directory_version(reference.version());
-  return {Decided<v1::Event>(std::move(event))};
+  return One(std::move(event));
 }
 
 v1::SupervisionOverdue OverdueOf(const v1::Ticket& ticket, const v1::Supervision& one, const Reference& reference) {
@@ -143,12 +143,7 @@ void FollowWithSupervision(const v1::Ticket& before, const Context& context, std
   if (!counts || !context.reference.enabled(kSupervisionFeature)) return;
   v1::Ticket then = before;
   for (const auto& decided : *events) {
-    Evolve(then, decided.event,
-           {.stream = context.stream,
-            .version = context.version + 1,
-            .effective_at = decided.effective_at.value_or(context.now),
-            .recorded_at = context.recorded_at,
-            .principal = context.principal.id});
+    EvolveDecided(then, decided.event, decided.effective_at.value_or(context.now), context);
   }
   for (auto& begun : BeginByItself(then, context)) events->push_back(std::move(begun));
 }
@@ -198,7 +193,7 @@ std::vector<Decided<v1::Event>> DecideSupervisionTimer(const v1::Ticket& ticket,
   } else {
     return {};
   }
-  return {Decided<v1::Event>(std::move(event))};
+  return One(std::move(event));
 }
 
 }  // namespace shoujie::router
