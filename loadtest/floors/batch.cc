@@ -4,19 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "loadtest/floors/clock.h"
 #include "services/runtime/base/limits.h"
 
 namespace shoujie::load {
-namespace {
-
-double Seconds(clockid_t clock) {
-  timespec t;
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<BatchFloor>> BatchFloor::Open(const std::string& directory, const Written* written) {
   rocks::Options options;
   options.name = "floor";

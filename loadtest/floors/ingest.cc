@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "loadtest/floors/clock.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/rocks/database.h"
 #include "services/runtime/rocks/sorted_file.h"
@@ -19,12 +20,6 @@ namespace shoujie::load {
 namespace {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
-
-double Seconds(clockid_t clock) {
-  timespec t;
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
 
 std::shared_ptr<rocks::Resources> MakeResources() {
   return std::make_shared<rocks::Resources>(limits::kCacheBytes, limits::kWriteBuffersBytes);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "loadtest/floors/clock.h"
 #include "services/runtime/base/limits.h"
 #include "services/runtime/kafka/client.h"
 #include "services/runtime/kafka/journal.h"
@@ -16,12 +17,6 @@ namespace {
 
 constexpr char kPrefix[] = "floor";
 constexpr char kService[] = "b4";
-
-double Seconds(clockid_t clock) {
-  timespec t;
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
 
 kafka::Cluster ClusterAt(const std::string& bootstrap, const std::string& prefix) {
   kafka::Cluster cluster;

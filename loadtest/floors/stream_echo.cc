@@ -122,9 +122,9 @@ class Command : public grpc::ServerUnaryReactor {
 };
 
 // As runtime/rpc/server.cc registers its methods.
-class EchoService : public grpc::Service {
+class StreamEchoService : public grpc::Service {
  public:
-  EchoService(std::string watch_path, std::string command_path, size_t reply_bytes)
+  StreamEchoService(std::string watch_path, std::string command_path, size_t reply_bytes)
       : watch_path_(std::move(watch_path)), command_path_(std::move(command_path)) {
     AddMethod(new grpc::internal::RpcServiceMethod(watch_path_.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING,
                                                    nullptr));
@@ -151,14 +151,14 @@ class EchoService : public grpc::Service {
 }  // namespace
 
 struct StreamEcho::Impl {
-  std::unique_ptr<EchoService> service;
+  std::unique_ptr<StreamEchoService> service;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
 
 StreamEcho::StreamEcho(const std::string& watch_path, const std::string& command_path, size_t reply_bytes)
     : impl_(std::make_unique<Impl>()) {
-  impl_->service = std::make_unique<EchoService>(watch_path, command_path, reply_bytes);
+  impl_->service = std::make_unique<StreamEchoService>(watch_path, command_path, reply_bytes);
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kTransportBytesMax));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits::kStreamsPerConnectionMax);

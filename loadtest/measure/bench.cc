@@ -27,10 +27,6 @@ std::string ProcFile(int pid, const char* name) {
   return pid == 0 ? absl::StrCat("/proc/self/", name) : absl::StrCat("/proc/", pid, "/", name);
 }
 
-std::string Token(const e2e::Server& server) {
-  return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
-}
-
 // A line of /proc/…/status that holds kilobytes.
 double MegabytesOf(int pid, absl::string_view field) {
   for (absl::string_view line : absl::StrSplit(e2e::ReadFile(ProcFile(pid, "status")), '\n')) {
@@ -44,6 +40,16 @@ double MegabytesOf(int pid, absl::string_view field) {
 }
 
 }  // namespace
+
+std::string Percentiles(const Histogram& latency) {
+  return absl::StrFormat("p50 %s, p90 %s, p99 %s, p99.9 %s, max %s of %d", ShortTime(latency.At(0.5)),
+                         ShortTime(latency.At(0.9)), ShortTime(latency.At(0.99)), ShortTime(latency.At(0.999)),
+                         ShortTime(latency.max_ns()), latency.count());
+}
+
+std::string TokenOf(const e2e::Server& server) {
+  return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
+}
 
 Cost CostOf(int pid) {
   Cost cost;
@@ -109,7 +115,7 @@ absl::Status Bench::Prepare() {
   real->real = std::make_unique<e2e::Server>(Path("data"), server_flags());
   real->address = real->real->address();
   if (real->address.empty()) return absl::UnavailableError("shoujied did not start: " + real->real->process().err());
-  real->token = Token(*real->real);
+  real->token = TokenOf(*real->real);
   auto matters = MakeMatters(real->address, real->token, options_.customers);
   if (!matters.ok()) return matters.status();
   matters_ = *std::move(matters);

@@ -17,6 +17,13 @@
 
 namespace shoujie::load {
 
+inline constexpr double kReads = 0.6;          // of the calls where a figure mixes them with commands
+inline constexpr size_t kShardPrefixTail = 5;  // of a stored key behind the service's name: 0 and the partition
+
+// "p50 1.2 ms, p90 …", and of how many.
+std::string Percentiles(const Histogram& latency);
+std::string TokenOf(const e2e::Server& server);
+
 struct Options {
   std::string directory;  // everything is written below it, on the disk that is to be measured
   std::set<std::string> only;

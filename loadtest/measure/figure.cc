@@ -19,7 +19,7 @@ size_t Width(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-std::string Target(const Figure& figure) {
+std::string TargetText(const Figure& figure) {
   if (figure.target == 0) return "";
   return absl::StrFormat("%s %.4g", figure.at_most ? "≤" : "≥", figure.target);
 }
@@ -60,7 +60,7 @@ std::string ToTable(const std::vector<Figure>& figures) {
     rows.push_back(
         {f.id, f.what, f.floor, f.value, all.empty() ? "" : absl::StrFormat("%.3f", f.ratios.Median()),
          all.size() < 2 ? "" : absl::StrFormat("%.3f–%.3f (%d)", f.ratios.Low(), f.ratios.High(), all.size()),
-         Target(f), f.Verdict(), f.cpu_memory});
+         TargetText(f), f.Verdict(), f.cpu_memory});
   }
   std::vector<size_t> widths(rows[0].size());
   for (const auto& row : rows) {

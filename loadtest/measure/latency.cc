@@ -7,14 +7,6 @@
 namespace shoujie::load {
 namespace {
 
-constexpr double kReads = 0.6;
-
-std::string Percentiles(const Histogram& latency) {
-  return absl::StrFormat("p50 %s, p90 %s, p99 %s, p99.9 %s, max %s of %d", ShortTime(latency.At(0.5)),
-                         ShortTime(latency.At(0.9)), ShortTime(latency.At(0.99)), ShortTime(latency.At(0.999)),
-                         ShortTime(latency.max_ns()), latency.count());
-}
-
 struct Measured {
   LoadResult real, echo;
   Histogram append;

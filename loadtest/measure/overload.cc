@@ -12,7 +12,6 @@
 namespace shoujie::load {
 namespace {
 
-constexpr double kReads = 0.6;
 constexpr int kResourceExhausted = 8;
 constexpr int kChannels = 16;  // a connection takes only so many streams
 constexpr absl::Duration kProbeEvery = absl::Milliseconds(20);

@@ -18,8 +18,7 @@ namespace shoujie::load {
 namespace {
 
 constexpr int kLevel = 3;
-constexpr size_t kStoredHeader = 12;    // append time and checksum, see runtime/journal/embedded.h
-constexpr size_t kShardPrefixTail = 5;  // 0 and the partition
+constexpr size_t kStoredHeader = 12;  // append time and checksum, see runtime/journal/embedded.h
 
 // Compresses a stream and counts what comes out.
 class ZstdCounter {

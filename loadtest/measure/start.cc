@@ -15,10 +15,6 @@
 namespace shoujie::load {
 namespace {
 
-std::string TokenOf(const e2e::Server& server) {
-  return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
-}
-
 struct Started {
   double ready_ms = 0, answer_ms = 0;
   double peak_mb = 0, cpu_seconds = 0;

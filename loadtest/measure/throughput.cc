@@ -31,12 +31,6 @@ ClosedLoop LoopOf(const Options& options, int in_flight, int pair) {
   return loop;
 }
 
-std::string Percentiles(const Histogram& latency) {
-  return absl::StrFormat("p50 %s, p90 %s, p99 %s, p99.9 %s, max %s of %d", ShortTime(latency.At(0.5)),
-                         ShortTime(latency.At(0.9)), ShortTime(latency.At(0.99)), ShortTime(latency.At(0.999)),
-                         ShortTime(latency.max_ns()), latency.count());
-}
-
 absl::Status Unary(Bench& bench, const std::string& id, double target, std::vector<Figure>* out) {
   const Options& options = bench.options();
   const auto workload = bench.MakeWorkload(/*reads=*/0);

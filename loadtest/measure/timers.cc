@@ -24,13 +24,8 @@
 namespace shoujie::load {
 namespace {
 
-constexpr int kTimersEach = 4;          // of a ticket: clocks to sign, of the department's share, to resolve; deadline
-constexpr size_t kShardPrefixTail = 5;  // 0 and the partition
+constexpr int kTimersEach = 4;  // of a ticket: clocks to sign, of the department's share, to resolve; deadline
 constexpr absl::Duration kRest = absl::Seconds(10), kSettle = absl::Seconds(5);
-
-std::string TokenOf(const e2e::Server& server) {
-  return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
-}
 
 // Rows of timers in a stopped directory's stores, by service.
 absl::StatusOr<std::map<std::string, uint64_t>> TimersOf(const std::string& data) {

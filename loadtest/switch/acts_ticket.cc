@@ -10,7 +10,7 @@
 namespace shoujie::loadtest {
 namespace {
 
-namespace v1 = router::v1;
+namespace rv1 = router::v1;
 
 constexpr const char* kTickets = "shoujie.router.v1.TicketService/";
 
@@ -38,7 +38,7 @@ Act Look() {
   act.run = [](Hands& hands, Scene& scene, const std::string&) {
     common::v1::GetRequest get;
     get.set_name(absl::StrCat("tickets/", absl::StripPrefix(scene.contact, "contacts/"), "-T1"));
-    v1::Ticket ticket;
+    rv1::Ticket ticket;
     auto status = hands.Ask(scene.plan.agent, absl::StrCat(kTickets, "GetTicket"), get, &ticket);
     if (!status.ok()) return status;
     scene.ticket = ticket.name();
@@ -49,7 +49,7 @@ Act Look() {
 }
 
 Act Offer(const HopPlan& hop) {
-  return OnTicket<v1::OfferHandoffRequest>(
+  return OnTicket<rv1::OfferHandoffRequest>(
       "tickets/hand-offs offered", "OfferHandoff", "", [hop](auto& request, Scene& scene, Hands& hands) {
         request.set_department(hop.department);
         if (hop.end == HopEnd::kDone) request.set_person(hop.member);
@@ -82,32 +82,32 @@ void AddHop(const HopPlan& hop, Adder& adder) {
   adder.After(absl::Seconds(40), Offer(hop));
   if (hop.end == HopEnd::kLeave) return;
   if (hop.end == HopEnd::kRefuse) {
-    adder.After(hop.answer, OnTicket<v1::RefuseHandoffRequest>("tickets/hand-offs refused", "RefuseHandoff", hop.member,
-                                                               [hop](auto& request, Scene&, Hands&) {
-                                                                 request.set_reason(hop.reason);
-                                                                 request.set_evidence(hop.evidence);
-                                                               }));
+    adder.After(hop.answer, OnTicket<rv1::RefuseHandoffRequest>("tickets/hand-offs refused", "RefuseHandoff",
+                                                                hop.member, [hop](auto& request, Scene&, Hands&) {
+                                                                  request.set_reason(hop.reason);
+                                                                  request.set_evidence(hop.evidence);
+                                                                }));
     return;
   }
-  adder.After(hop.answer, OnTicket<v1::SignHandoffRequest>("tickets/hand-offs signed", "SignHandoff", hop.member,
-                                                           [](auto&, Scene&, Hands&) {}));
+  adder.After(hop.answer, OnTicket<rv1::SignHandoffRequest>("tickets/hand-offs signed", "SignHandoff", hop.member,
+                                                            [](auto&, Scene&, Hands&) {}));
   absl::Duration rest = hop.work;
   if (hop.progress) {
     adder.After(hop.work / 2,
-                OnTicket<v1::ReportProgressRequest>(
+                OnTicket<rv1::ReportProgressRequest>(
                     "tickets/progress reported", "ReportProgress", hop.member,
                     [](auto& request, Scene&, Hands&) { request.set_text("已联系客户并约定时间，配件已备好。"); }));
     rest /= 2;
   }
   if (hop.end == HopEnd::kReturn) {
-    adder.After(rest, OnTicket<v1::ReturnHandoffRequest>("tickets/hand-offs returned", "ReturnHandoff", hop.member,
-                                                         [hop](auto& request, Scene&, Hands&) {
-                                                           request.set_reason(hop.reason);
-                                                           request.set_evidence(hop.evidence);
-                                                         }));
+    adder.After(rest, OnTicket<rv1::ReturnHandoffRequest>("tickets/hand-offs returned", "ReturnHandoff", hop.member,
+                                                          [hop](auto& request, Scene&, Hands&) {
+                                                            request.set_reason(hop.reason);
+                                                            request.set_evidence(hop.evidence);
+                                                          }));
     return;
   }
-  adder.After(rest, OnTicket<v1::CompleteHandoffRequest>(
+  adder.After(rest, OnTicket<rv1::CompleteHandoffRequest>(
                         "tickets/hand-offs done", "CompleteHandoff", hop.member,
                         [](auto& request, Scene& scene, Hands&) { request.set_result(scene.plan.matter.result); }));
 }
@@ -120,17 +120,17 @@ void AddTicketActs(const TicketPlan& plan, absl::Time at, absl::Time ends, std::
   for (const auto& episode : plan.episodes) {
     if (!episode.reopened_by.empty()) {
       adder.After(episode.reopened_after,
-                  OnTicket<v1::ReopenTicketRequest>("tickets/reopened", "ReopenTicket", episode.reopened_by,
-                                                    [](auto& request, Scene&, Hands&) {
-                                                      request.set_reason(v1::REOPEN_REASON_CUSTOMER_DISSATISFIED);
-                                                      request.set_note("回访时客户表示问题再次出现。");
-                                                    }));
+                  OnTicket<rv1::ReopenTicketRequest>("tickets/reopened", "ReopenTicket", episode.reopened_by,
+                                                     [](auto& request, Scene&, Hands&) {
+                                                       request.set_reason(rv1::REOPEN_REASON_CUSTOMER_DISSATISFIED);
+                                                       request.set_note("回访时客户表示问题再次出现。");
+                                                     }));
     }
     for (const auto& hop : episode.hops) AddHop(hop, adder);
     if (episode.closes) {
       const auto code = episode.code;
       adder.After(episode.close_after,
-                  OnTicket<v1::CloseTicketRequest>(
+                  OnTicket<rv1::CloseTicketRequest>(
                       "tickets/closed", "CloseTicket", "", [code](auto& request, Scene& scene, Hands&) {
                         request.set_code(code);
                         request.set_result(absl::StrCat("已电话告知客户：", scene.plan.matter.result));
@@ -139,12 +139,12 @@ void AddTicketActs(const TicketPlan& plan, absl::Time at, absl::Time ends, std::
   }
   if (!plan.handed_over_to.empty()) {
     const std::string to = plan.handed_over_to;
-    Act act = OnTicket<v1::TransferOwnershipRequest>("tickets/ownerships handed over", "TransferOwnership", "",
-                                                     [to](auto& request, Scene&, Hands&) {
-                                                       request.set_to(to);
-                                                       request.set_reason(v1::OWNER_REASON_SHIFT_HANDOVER);
-                                                       request.set_note("下班交接，客户等待部门反馈。");
-                                                     });
+    Act act = OnTicket<rv1::TransferOwnershipRequest>("tickets/ownerships handed over", "TransferOwnership", "",
+                                                      [to](auto& request, Scene&, Hands&) {
+                                                        request.set_to(to);
+                                                        request.set_reason(rv1::OWNER_REASON_SHIFT_HANDOVER);
+                                                        request.set_note("下班交接，客户等待部门反馈。");
+                                                      });
     act.run = [run = act.run, to](Hands& hands, Scene& scene, const std::string& by) {
       if (scene.owner == to) return absl::OkStatus();
       absl::Status status = run(hands, scene, by);

@@ -13,7 +13,6 @@ namespace {
 
 namespace v1 = interaction::v1;
 
-constexpr const char* kService = "shoujie.interaction.v1.ContactService/";
 constexpr absl::Duration kDeliverWithin = absl::Seconds(30);
 
 std::string FileOf(const Session& session) { return absl::StrCat(session.options().outbox, "/run"); }
@@ -37,8 +36,8 @@ absl::StatusOr<size_t> EndCutOffCalls(Session& session, const std::string& run) 
     v1::ListContactsRequest list;
     list.set_state(state);
     do {
-      auto page =
-          rpc::Call<v1::ListContactsResponse>(session.operations(), absl::StrCat(kService, "ListContacts"), list);
+      auto page = rpc::Call<v1::ListContactsResponse>(session.operations(),
+                                                      absl::StrCat(kContactService, "ListContacts"), list);
       if (!page.ok()) return page.status();
       for (const auto& row : page->contacts()) {
         const bool ours = row.channel() == v1::CHANNEL_PHONE && row.source() == session.options().source &&
@@ -50,7 +49,7 @@ absl::StatusOr<size_t> EndCutOffCalls(Session& session, const std::string& run) 
         request.set_source(row.source());
         request.set_external_id(row.external_id());
         request.mutable_fact()->mutable_ended()->set_release_party(v1::RELEASE_PARTY_DROPPED);
-        auto seq = session.Report(row.external_id(), absl::StrCat(kService, "ReportContactFact"), &request);
+        auto seq = session.Report(row.external_id(), kReportFact, &request);
         if (!seq.ok()) return seq.status();
         ++ended;
       }

@@ -15,8 +15,7 @@
 namespace shoujie::loadtest {
 namespace {
 
-constexpr const char* kReportFact = "shoujie.interaction.v1.ContactService/ReportContactFact";
-constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
+constexpr absl::Duration kAskAgain = absl::Milliseconds(20);
 constexpr absl::Duration kBehind = absl::Seconds(1);  // of the machine: worth a word
 constexpr absl::Duration kSayEvery = absl::Seconds(5);
 constexpr absl::Duration kAdoptWithin = absl::Seconds(20);
@@ -35,7 +34,7 @@ absl::Status PublishNames(Session& session, const CallLog& log) {
   auto directory = rpc::Call<directory::v1::Directory>(session.operations(),
                                                        "shoujie.directory.v1.DirectoryService/GetDirectory", get);
   if (!directory.ok()) return directory.status();
-  for (const absl::Time until = absl::Now() + kAdoptWithin; absl::Now() < until; absl::SleepFor(kLookAgain)) {
+  for (const absl::Time until = absl::Now() + kAdoptWithin; absl::Now() < until; absl::SleepFor(kAskAgain)) {
     ops::v1::ListShardsRequest list;
     list.set_service("interaction");
     auto shards =
@@ -127,9 +126,9 @@ absl::Status PlayLog(Session& session, const LogCommand& command, const std::ato
       }
     }
     if (next < log->facts.size()) {
-      absl::SleepFor(pacer.Wait(log->facts, next, kLookAgain));
+      absl::SleepFor(pacer.Wait(log->facts, next, kAskAgain));
     } else {
-      session.outbox().WaitEmpty(kLookAgain);
+      session.outbox().WaitEmpty(kAskAgain);
     }
   }
   session.Stop();

@@ -8,21 +8,21 @@
 namespace shoujie::loadtest {
 namespace {
 
-namespace v1 = router::v1;
+namespace rv1 = router::v1;
 
 struct Excuse {
-  v1::HandoffReason reason;
+  rv1::HandoffReason reason;
   const char* evidence;
 };
 const std::vector<Excuse> kExcuses = {
-    {v1::HANDOFF_REASON_NOT_OUR_DUTY, "出库照片显示外箱在出库前已破损，非安装或软件问题，应由仓储处理。"},
-    {v1::HANDOFF_REASON_NOT_OUR_DUTY, "远程诊断日志正常，序列号对应批次已由品管召回，不属本部门。"},
-    {v1::HANDOFF_REASON_INFORMATION_MISSING, "工单未附序列号和购买凭证，无法判断保修，请补充后再转。"},
-    {v1::HANDOFF_REASON_OTHER_REGION, "服务地址不在本网点辖区，附辖区划分表第三条。"},
+    {rv1::HANDOFF_REASON_NOT_OUR_DUTY, "出库照片显示外箱在出库前已破损，非安装或软件问题，应由仓储处理。"},
+    {rv1::HANDOFF_REASON_NOT_OUR_DUTY, "远程诊断日志正常，序列号对应批次已由品管召回，不属本部门。"},
+    {rv1::HANDOFF_REASON_INFORMATION_MISSING, "工单未附序列号和购买凭证，无法判断保修，请补充后再转。"},
+    {rv1::HANDOFF_REASON_OTHER_REGION, "服务地址不在本网点辖区，附辖区划分表第三条。"},
 };
 const std::vector<Excuse> kReturns = {
-    {v1::HANDOFF_REASON_CANNOT_BE_DONE, "客户不同意上门时间，连续三次未能约定，附通话记录编号。"},
-    {v1::HANDOFF_REASON_ALREADY_SOLVED, "联系客户得知设备已自行恢复，附客户确认短信。"},
+    {rv1::HANDOFF_REASON_CANNOT_BE_DONE, "客户不同意上门时间，连续三次未能约定，附通话记录编号。"},
+    {rv1::HANDOFF_REASON_ALREADY_SOLVED, "联系客户得知设备已自行恢复，附客户确认短信。"},
 };
 
 // Where matters of the category go by the directory, else the first department.
@@ -87,10 +87,10 @@ class TicketPlanner {
     episode.closes = !left && !random_->Percent(8);
     episode.close_after = random_->Minutes(3, 30) / brevity_;
     const int64_t roll = random_->Between(0, 99);
-    episode.code = roll < 75   ? v1::RESOLUTION_CODE_SOLVED
-                   : roll < 88 ? v1::RESOLUTION_CODE_ANSWERED
-                   : roll < 96 ? v1::RESOLUTION_CODE_WORKAROUND
-                               : v1::RESOLUTION_CODE_WITHDRAWN_BY_CUSTOMER;
+    episode.code = roll < 75   ? rv1::RESOLUTION_CODE_SOLVED
+                   : roll < 88 ? rv1::RESOLUTION_CODE_ANSWERED
+                   : roll < 96 ? rv1::RESOLUTION_CODE_WORKAROUND
+                               : rv1::RESOLUTION_CODE_WITHDRAWN_BY_CUSTOMER;
     return episode;
   }
 

@@ -16,7 +16,6 @@ namespace {
 
 namespace v1 = interaction::v1;
 
-constexpr const char* kService = "shoujie.interaction.v1.ContactService/";
 // Of the machine: how long a fact waits for the agent to have done his part, and an act for what comes by reaction.
 constexpr absl::Duration kPatience = absl::Seconds(3);
 constexpr absl::Duration kActPatience = absl::Seconds(10);
@@ -194,7 +193,7 @@ void Player::Emit(const std::string& lane, const ContactPlan& plan, const Person
     request.set_external_id(lane);
     request.set_identifier(identifier);
     request.set_site(plan.site);
-    status = session_->Report(lane, absl::StrCat(kService, "CreateContact"), &request).status();
+    status = session_->Report(lane, absl::StrCat(kContactService, "CreateContact"), &request).status();
   } else {
     v1::ReportContactFactRequest request;
     *request.mutable_occurred_at() = ToProto(stamp);
@@ -206,7 +205,7 @@ void Player::Emit(const std::string& lane, const ContactPlan& plan, const Person
     // What the caller chose in the voice menu: the first word of the category.
     request.set_category(std::string(*absl::StrSplit(plan.category, '-').begin()));
     *request.mutable_fact() = step.fact;
-    status = session_->Report(lane, absl::StrCat(kService, "ReportContactFact"), &request).status();
+    status = session_->Report(lane, kReportFact, &request).status();
   }
   if (!status.ok()) return Fail(std::move(status));
   session_->tally().Count("facts/told");
@@ -350,7 +349,7 @@ void Player::WatchPeople() {
         get.set_name(play.contact);
       }
       if (get.name().empty()) continue;
-      auto contact = rpc::Call<v1::Contact>(session_->operations(), absl::StrCat(kService, "GetContact"), get);
+      auto contact = rpc::Call<v1::Contact>(session_->operations(), absl::StrCat(kContactService, "GetContact"), get);
       if (!contact.ok() || contact->handler().empty()) continue;
       taken[i] = true;
       play.accepted = true;
@@ -364,7 +363,8 @@ absl::StatusOr<std::vector<v1::ListOrdersResponse::Entry>> Player::List() {
   std::vector<v1::ListOrdersResponse::Entry> orders;
   v1::ListOrdersRequest request;
   do {
-    auto page = rpc::Call<v1::ListOrdersResponse>(session_->adapter(), absl::StrCat(kService, "ListOrders"), request);
+    auto page =
+        rpc::Call<v1::ListOrdersResponse>(session_->adapter(), absl::StrCat(kContactService, "ListOrders"), request);
     if (!page.ok()) return page.status();
     for (auto& entry : *page->mutable_orders()) orders.push_back(std::move(entry));
     request.set_page_token(page->next_page_token());
@@ -377,7 +377,7 @@ absl::Status Player::Take(const std::string& contact, const std::string& order) 
   request.set_request_id(NewRequestId());
   request.set_name(contact);
   request.set_order(order);
-  return rpc::Call<common::v1::CommandReply>(session_->adapter(), absl::StrCat(kService, "TakeOrder"), request)
+  return rpc::Call<common::v1::CommandReply>(session_->adapter(), absl::StrCat(kContactService, "TakeOrder"), request)
       .status();
 }
 
@@ -385,7 +385,7 @@ absl::StatusOr<v1::OrderTarget> Player::Target(const std::string& contact, const
   v1::GetOrderTargetRequest request;
   request.set_name(contact);
   request.set_order(order);
-  return rpc::Call<v1::OrderTarget>(session_->adapter(), absl::StrCat(kService, "GetOrderTarget"), request);
+  return rpc::Call<v1::OrderTarget>(session_->adapter(), absl::StrCat(kContactService, "GetOrderTarget"), request);
 }
 
 size_t Player::PlayOf(const std::string& contact) {

@@ -20,7 +20,6 @@ namespace {
 using google::protobuf::Message;
 
 constexpr absl::Duration kClockEvery = absl::Milliseconds(500);
-constexpr const char* kReportFact = "shoujie.interaction.v1.ContactService/ReportContactFact";
 
 class RpcSink : public Sink {
  public:

@@ -23,7 +23,7 @@
 namespace shoujie::cli {
 namespace {
 
-struct Options {
+struct MoveOptions {
   KafkaFlags kafka;
   bool to_kafka = false;
   std::string data, state, master_key_file;
@@ -45,9 +45,9 @@ absl::Status CopyPrivateFiles(const std::string& from, const std::string& to) {
 }
 
 // One line that is overwritten on a terminal, and lines that stay.
-class Progress {
+class MoveProgress {
  public:
-  explicit Progress(Session* session) : session_(session) {}
+  explicit MoveProgress(Session* session) : session_(session) {}
   void Tell(const std::string& text) {
     if (terminal_) session_->err() << "\r\x1b[K" << text << std::flush;
   }
@@ -61,7 +61,7 @@ class Progress {
   const bool terminal_ = isatty(2);
 };
 
-absl::Status MoveAll(const Options& options, const kafka::Cluster& cluster, EmbeddedData& data, bool scaled_clock,
+absl::Status MoveAll(const MoveOptions& options, const kafka::Cluster& cluster, EmbeddedData& data, bool scaled_clock,
                      Session& session, Moved* moved) {
   const std::vector<ServiceModule> modules = AllModules();
   KafkaJournals::Options journals;
@@ -79,7 +79,7 @@ absl::Status MoveAll(const Options& options, const kafka::Cluster& cluster, Embe
   moved->keys = keys->last;
   auto move = kafka::Move::Begin(&cluster, *std::move(keys));
   if (!move.ok()) return move.status();
-  Progress progress(&session);
+  MoveProgress progress(&session);
   absl::Status status =
       (*move)->Keys([&](uint64_t done, uint64_t of) { progress.Tell(absl::StrCat("keys ", done, "/", of)); });
   if (!status.ok()) return status;
@@ -112,7 +112,7 @@ absl::Status MoveAll(const Options& options, const kafka::Cluster& cluster, Embe
   return (*move)->Finish();
 }
 
-int Run(const Options& options, Session& session) {
+int Move(const MoveOptions& options, Session& session) {
   if (!options.to_kafka) return session.FailUsage("say where to: --to-kafka");
   auto cluster = ClusterOf(options.kafka);
   if (!cluster.ok()) return session.Fail(cluster.status());
@@ -156,7 +156,7 @@ void AddAdminMove(Registry* registry) {
                  .examples = {"shoujie admin topics create --kafka broker-1:9092",
                               "shoujie admin move --to-kafka --kafka broker-1:9092 --data ./data --state ./state"},
                  .setup = [](CLI::App& app) -> Action {
-                   auto options = std::make_shared<Options>();
+                   auto options = std::make_shared<MoveOptions>();
                    app.add_flag("--to-kafka", options->to_kafka, "to the topics of a Kafka cluster");
                    app.add_option("--data", options->data, "the stopped server's data directory; it is left as it is")
                        ->required();
@@ -169,7 +169,7 @@ void AddAdminMove(Registry* registry) {
                    AddKafkaFlags(&app, &options->kafka, /*needed=*/true);
                    app.add_flag("--allow-unsafe-topics", options->kafka.allow_unsafe_topics,
                                 "use topics that could lose records when a broker fails");
-                   return [options](Session& session) { return Run(*options, session); };
+                   return [options](Session& session) { return Move(*options, session); };
                  }});
 }
 

@@ -19,14 +19,10 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(300);
 
-struct Options {
+struct RebuildOptions {
   std::string what;
   uint64_t rate = 0;
 };
-
-const google::protobuf::MethodDescriptor& Method(const char* name) {
-  return *ops::v1::Rebuild::descriptor()->file()->FindServiceByName("OpsService")->FindMethodByName(name);
-}
 
 void ShowProgress(const ops::v1::Rebuild& rebuild, Session& session) {
   session.err() << "\r\x1b[K" << rebuild.done() << "/" << rebuild.stores();
@@ -56,18 +52,19 @@ void ShowTable(const ops::v1::Rebuild& rebuild, Session& session) {
                 << differing << " of them differed\n";
 }
 
-int Run(const Options& options, Session& session) {
+int Rebuild(const RebuildOptions& options, Session& session) {
   ops::v1::StartRebuildRequest request;
   request.set_name(options.what);
   request.set_events_per_second_max(options.rate);
   ops::v1::Rebuild rebuild;
-  if (absl::Status status = session.Call(Method("StartRebuild"), request, &rebuild, /*repeat=*/false); !status.ok()) {
+  if (absl::Status status = session.Call(OpsMethod("StartRebuild"), request, &rebuild, /*repeat=*/false);
+      !status.ok()) {
     return session.Fail(status);
   }
   const bool progress = isatty(2) != 0;
   while (rebuild.running()) {
     absl::SleepFor(kLookEvery);
-    if (absl::Status status = session.Call(Method("GetRebuild"), ops::v1::GetRebuildRequest(), &rebuild);
+    if (absl::Status status = session.Call(OpsMethod("GetRebuild"), ops::v1::GetRebuildRequest(), &rebuild);
         !status.ok()) {
       return session.Fail(status);
     }
@@ -96,11 +93,11 @@ void AddAdminRebuild(Registry* registry) {
        .examples = {"shoujie admin rebuild router/17", "shoujie admin rebuild all --server b:7400",
                     "shoujie admin rebuild router --events-per-second-max 50000"},
        .setup = [](CLI::App& app) -> Action {
-         auto options = std::make_shared<Options>();
+         auto options = std::make_shared<RebuildOptions>();
          app.add_option("WHAT", options->what, "a shard like router/17, a service like router, or all")->required();
          app.add_option("--events-per-second-max", options->rate,
                         "bounds what it takes of processors and disk; without it 5000, which commands hardly feel");
-         return [options](Session& session) { return Run(*options, session); };
+         return [options](Session& session) { return Rebuild(*options, session); };
        }});
 }
 

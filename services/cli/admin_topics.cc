@@ -15,7 +15,7 @@
 namespace shoujie::cli {
 namespace {
 
-struct Options {
+struct TopicsOptions {
   KafkaFlags kafka;
   std::string act;
   uint32_t replicas = 3;
@@ -114,7 +114,7 @@ void ShowTable(const std::vector<Judged>& all, Session& session) {
   session.out() << "\n" << Table({"TOPIC", "", "SETTING", "IS", "MUST BE", "BECAUSE"}, findings, session.bold());
 }
 
-int Topics(const Options& options, Session& session) {
+int Topics(const TopicsOptions& options, Session& session) {
   auto cluster = ClusterOf(options.kafka);
   if (!cluster.ok()) return session.Fail(cluster.status());
   cluster->client_id = "shoujie-admin";
@@ -153,7 +153,7 @@ void AddAdminTopics(Registry* registry) {
                               "shoujie admin topics check --kafka broker-1:9092 -o json",
                               "shoujie admin topics create --kafka 127.0.0.1:9092 --replicas 1 --allow-unsafe-topics"},
                  .setup = [](CLI::App& app) -> Action {
-                   auto options = std::make_shared<Options>();
+                   auto options = std::make_shared<TopicsOptions>();
                    app.add_option("act", options->act, "what to do; create leaves topics that exist as they are")
                        ->type_name("create|check")
                        ->check(CLI::IsMember({"create", "check"}).description(""))

@@ -41,6 +41,10 @@ std::string LanguageOf(const std::function<const char*(const char*)>& env) {
   return "en";
 }
 
+const google::protobuf::MethodDescriptor& OpsMethod(const std::string& name) {
+  return *ops::v1::ServerInfo::descriptor()->file()->FindServiceByName("OpsService")->FindMethodByName(name);
+}
+
 ExitCode ExitCodeOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:
@@ -130,8 +134,7 @@ absl::Status Session::CallAt(const std::string& address, const google::protobuf:
 absl::StatusOr<absl::Time> Session::ServerNow() {
   if (asked_at_ == absl::InfinitePast()) {
     ops::v1::ServerInfo info;
-    const auto* service = info.GetDescriptor()->file()->FindServiceByName("OpsService");
-    auto status = Call(*service->FindMethodByName("GetServerInfo"), ops::v1::GetServerInfoRequest(), &info);
+    auto status = Call(OpsMethod("GetServerInfo"), ops::v1::GetServerInfoRequest(), &info);
     if (!status.ok()) return status;
     asked_at_ = absl::Now();
     server_now_ = absl::FromUnixSeconds(info.now().seconds()) + absl::Nanoseconds(info.now().nanos());

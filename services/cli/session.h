@@ -33,6 +33,9 @@ struct Globals {
 std::string LanguageOf(const std::function<const char*(const char*)>& env);
 ExitCode ExitCodeOf(const absl::Status& status);
 
+// A method of the server about itself.
+const google::protobuf::MethodDescriptor& OpsMethod(const std::string& name);
+
 class Session {
  public:
   Session(Globals globals, std::ostream& out, std::ostream& err);

@@ -27,7 +27,7 @@
 namespace shoujie::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string data, master_key_file, name;
   KafkaFlags kafka;
 };
@@ -35,7 +35,7 @@ struct Options {
 // A directory to read, with the journals and keys that it belongs to, and the checkpoint that goes away with it.
 class Source {
  public:
-  static absl::StatusOr<std::unique_ptr<Source>> Open(const Options& options, Session& session) {
+  static absl::StatusOr<std::unique_ptr<Source>> Open(const VerifyOptions& options, Session& session) {
     auto source = std::make_unique<Source>();
     std::string path = options.data, key = options.master_key_file;
     if (path.empty()) {
@@ -43,11 +43,9 @@ class Source {
       ops::v1::CheckpointRequest request;
       ops::v1::CheckpointResponse response;
       request.set_directory(path);
-      const auto* method = ops::v1::CheckpointRequest::descriptor()
-                               ->file()
-                               ->FindServiceByName("OpsService")
-                               ->FindMethodByName("Checkpoint");
-      if (absl::Status status = session.Call(*method, request, &response, false); !status.ok()) return status;
+      if (absl::Status status = session.Call(OpsMethod("Checkpoint"), request, &response, false); !status.ok()) {
+        return status;
+      }
       source->checkpoint_ = path;
       session.Note(absl::StrCat("checkpoint ", path), absl::StrCat("检查点 ", path));
     } else if (!std::filesystem::exists(path + "/FORMAT")) {
@@ -151,7 +149,7 @@ void PrintFindings(const std::vector<Finding>& findings, Session& session) {
   session.out() << Table({"FINDING", "JOURNAL", "WHERE", "WHAT"}, rows, session.bold());
 }
 
-int VerifyAll(const Options& options, Session& session) {
+int VerifyAll(const VerifyOptions& options, Session& session) {
   auto source = Source::Open(options, session);
   if (!source.ok()) return session.Fail(source.status());
   if (absl::Status status = (*source)->CheckJournals(); !status.ok()) {
@@ -200,7 +198,7 @@ int VerifyAll(const Options& options, Session& session) {
   return ok ? kOk : kDamage;
 }
 
-int VerifyTicket(const Options& options, Session& session) {
+int VerifyTicket(const VerifyOptions& options, Session& session) {
   auto source = Source::Open(options, session);
   if (!source.ok()) return session.Fail(source.status());
   if (absl::Status status = (*source)->CheckJournals(); !status.ok()) {
@@ -245,13 +243,13 @@ int VerifyTicket(const Options& options, Session& session) {
 }
 
 Command MakeCommand(const std::string& verb, const std::string& help, const std::string& example, bool named,
-                    int (*run)(const Options&, Session&)) {
+                    int (*run)(const VerifyOptions&, Session&)) {
   return {.noun = "verify",
           .verb = verb,
           .help = help,
           .examples = {example},
           .setup = [named, run](CLI::App& app) -> Action {
-            auto options = std::make_shared<Options>();
+            auto options = std::make_shared<VerifyOptions>();
             if (named) app.add_option("ticket", options->name, "ticket number")->required();
             app.add_option(
                 "--data", options->data,

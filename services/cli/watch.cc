@@ -21,18 +21,18 @@ namespace {
 using router::v1::WatchTicketsRequest;
 using router::v1::WatchTicketsResponse;
 
-constexpr int kAttemptsMax = 5;  // before the first answer; later it is asked for ever
-constexpr absl::Duration kPauseFirst = absl::Milliseconds(200);
+constexpr int kFirstAttemptsMax = 5;  // before the first answer; later it is asked for ever
+constexpr absl::Duration kPauseShortest = absl::Milliseconds(200);
 constexpr absl::Duration kPauseMax = absl::Seconds(5);
 
-struct Options {
+struct WatchOptions {
   std::string department;
   std::string since;
   std::string resume_file;
   uint64_t count = 0;
 };
 
-const google::protobuf::MethodDescriptor& Method() {
+const google::protobuf::MethodDescriptor& WatchMethod() {
   return *WatchTicketsRequest::descriptor()
               ->file()
               ->FindServiceByName("TicketService")
@@ -48,7 +48,7 @@ bool GoesOn(const absl::Status& status) {
 
 class TicketWatch {
  public:
-  TicketWatch(const Options& options, Session& session) : options_(options), session_(session) {}
+  TicketWatch(const WatchOptions& options, Session& session) : options_(options), session_(session) {}
 
   int Run() {
     WatchTicketsRequest request;
@@ -62,18 +62,18 @@ class TicketWatch {
     }
     auto client = session_.client();
     if (!client.ok()) return session_.Fail(client.status());
-    absl::Duration pause = kPauseFirst;
+    absl::Duration pause = kPauseShortest;
     for (int attempt = 1;; ++attempt) {
       request.set_resume_token(token_);
       WatchTicketsResponse answer;
-      const absl::Status status = (*client)->Stream(Method(), request, &answer, [&] {
+      const absl::Status status = (*client)->Stream(WatchMethod(), request, &answer, [&] {
         attempt = 0;
         answered_ = true;
-        pause = kPauseFirst;
+        pause = kPauseShortest;
         return Take(answer);
       });
       if (status.ok()) return outcome_;
-      if (!GoesOn(status) || (!answered_ && attempt >= kAttemptsMax)) return session_.Fail(status);
+      if (!GoesOn(status) || (!answered_ && attempt >= kFirstAttemptsMax)) return session_.Fail(status);
       session_.Note(absl::StrCat("interrupted (", ReasonOf(status), "), going on from the last event"),
                     absl::StrCat("订阅中断（", ReasonOf(status), "），正从最后一个事件继续"));
       absl::SleepFor(pause);
@@ -118,7 +118,7 @@ class TicketWatch {
     return out && std::rename(beside.c_str(), options_.resume_file.c_str()) == 0;
   }
 
-  const Options& options_;
+  const WatchOptions& options_;
   Session& session_;
   std::string token_;
   uint64_t taken_ = 0;
@@ -136,7 +136,7 @@ void AddTicketWatch(Registry* registry) {
        {"shoujie ticket watch --department tech", "shoujie ticket watch --department tech --since start --count 10",
         "shoujie ticket watch --department tech --resume-file tech.token"},
        [](CLI::App& app) -> Action {
-         auto options = std::make_shared<Options>();
+         auto options = std::make_shared<WatchOptions>();
          app.add_option("--department", options->department, "id of the department")->required();
          app.add_option("--since", options->since,
                         "a resume token of an earlier watch, or \"start\"; without it from now on");

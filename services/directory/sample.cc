@@ -343,11 +343,6 @@ void AddSlaPolicies(v1::Directory* directory) {
   AddSlaPolicy(directory, "other", "Everything else", "其他", {30, 120, 480, 960, 120});  // R168
 }
 
-template <typename List>
-void AddAll(const char* words, List* list) {
-  for (absl::string_view word : absl::StrSplit(words, ',', absl::SkipEmpty())) list->Add(std::string(word));
-}
-
 }  // namespace
 
 v1::Directory SampleDirectory() {

@@ -32,11 +32,6 @@ constexpr RosterRow kRosters[] = {
     {"tech-on-call", "Technicians on call", "技术待命", "tech", "", "on-call", "1036,1037", ""},
 };
 
-template <typename List>
-void AddAll(const char* words, List* list) {
-  for (absl::string_view word : absl::StrSplit(words, ',', absl::SkipEmpty())) list->Add(std::string(word));
-}
-
 // Urumqi works by the sun: an hour and more behind the office's.
 void AddShifts(v1::Roster* roster) {
   roster->set_time_zone("Asia/Urumqi");

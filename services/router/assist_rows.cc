@@ -10,7 +10,7 @@
 namespace shoujie::router {
 namespace {
 
-v1::RowAssist* Find(v1::TicketRow& row, uint32_t number) {
+v1::RowAssist* FindAssist(v1::TicketRow& row, uint32_t number) {
   for (auto& assist : *row.mutable_assists()) {
     if (assist.number() == number) return &assist;
   }
@@ -41,10 +41,10 @@ void ProjectAssist(v1::TicketRow& row, const v1::Event& event) {
     case v1::Event::kAssistRequested:
       return Begin(row, event.assist_requested());
     case v1::Event::kAssistSigned:
-      if (auto* assist = Find(row, event.assist_signed().assist())) assist->set_state(v1::ASSIST_STATE_SIGNED);
+      if (auto* assist = FindAssist(row, event.assist_signed().assist())) assist->set_state(v1::ASSIST_STATE_SIGNED);
       return;
     case v1::Event::kAssistOverdue:
-      if (auto* assist = Find(row, event.assist_overdue().assist())) assist->set_overdue(true);
+      if (auto* assist = FindAssist(row, event.assist_overdue().assist())) assist->set_overdue(true);
       return;
     case v1::Event::kAssistRefused:
       return End(row, event.assist_refused().assist());

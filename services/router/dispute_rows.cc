@@ -12,14 +12,12 @@
 namespace shoujie::router {
 namespace {
 
-v1::RowAdjudication* Find(v1::TicketRow& row, uint32_t number) {
+v1::RowAdjudication* FindAdjudication(v1::TicketRow& row, uint32_t number) {
   for (auto& one : *row.mutable_adjudications()) {
     if (one.number() == number) return &one;
   }
   return nullptr;
 }
-
-uint32_t EpisodeOf(const v1::TicketRow& row) { return row.reopenings() + 1; }
 
 }  // namespace
 
@@ -38,7 +36,7 @@ void ProjectDispute(v1::TicketRow& row, const v1::Event& event, const google::pr
       break;
     }
     case v1::Event::kAdjudicationOverdue:
-      if (auto* one = Find(row, event.adjudication_overdue().adjudication())) one->set_overdue(true);
+      if (auto* one = FindAdjudication(row, event.adjudication_overdue().adjudication())) one->set_overdue(true);
       break;
     case v1::Event::kPingPongFound:
       row.set_ping_pongs(row.ping_pongs() + 1);
@@ -59,7 +57,7 @@ void ProjectDispute(v1::TicketRow& row, const v1::Event& event, const google::pr
         *row.mutable_due() = e.deadline();
         row.clear_overdue();
       }
-      auto* one = Find(row, e.adjudication());
+      auto* one = FindAdjudication(row, e.adjudication());
       if (one == nullptr) break;
       *one->mutable_ruled() = now;
       one->set_ruled_by(std::string(principal));

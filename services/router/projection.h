@@ -24,6 +24,9 @@ void Project(v1::TicketRow& row, const v1::Event& event, const EventContext& at)
 // (dispute_rows.h) and of public notices.
 std::vector<std::string> IndexKeys(const v1::TicketRow& row);
 
+// Which opening of the ticket runs: 1, and one more with each reopening.
+inline uint32_t EpisodeOf(const v1::TicketRow& row) { return row.reopenings() + 1; }
+
 // An instant as a key part whose byte order is the order of time: milliseconds since 1970, 15 digits; earlier: zeros.
 std::string SortKey(absl::Time time);
 

@@ -68,8 +68,8 @@ std::string FiltersOf(const v1::ListTicketsRequest& request) {
                       static_cast<int>(request.part()), "|", request.in_hand_of());
 }
 
-// Sums of one part of a report.
-struct Sums {
+// HandoffSums of one part of a report.
+struct HandoffSums {
   v1::ReportHandoffsResponse figures;
   std::map<uint32_t, uint32_t> priorities;
   std::set<std::string> departments;
@@ -163,13 +163,13 @@ absl::Status ListTickets(const v1::ListTicketsRequest& request, v1::ListTicketsR
 
 absl::Status ReportHandoffs(const v1::ReportHandoffsRequest& request, v1::ReportHandoffsResponse* response,
                             const QueryContext& context) {
-  Sums whole;
-  std::map<std::string, Sums> parts;
+  HandoffSums whole;
+  std::map<std::string, HandoffSums> parts;
   const absl::Status read = ReadReportRows(request, context, [&](const v1::TicketRow& row) {
     whole.Add(row);
     whole.AddSupervisions(row);
     if (request.by() == v1::HANDOFF_GROUP_UNSPECIFIED) return;
-    Sums& part = parts[GroupOf(row, request.by())];
+    HandoffSums& part = parts[GroupOf(row, request.by())];
     part.Add(row);
     if (request.by() != v1::HANDOFF_GROUP_DEPARTMENT) return part.AddSupervisions(row);
     // Who had to answer need not be who signed last, nor who had the ticket when the deadline passed.

@@ -9,9 +9,7 @@
 namespace shoujie::router {
 namespace {
 
-uint32_t EpisodeOf(const v1::TicketRow& row) { return row.reopenings() + 1; }
-
-v1::RowSupervision* Find(v1::TicketRow& row, uint32_t number) {
+v1::RowSupervision* FindSupervision(v1::TicketRow& row, uint32_t number) {
   for (auto& one : *row.mutable_supervisions()) {
     if (one.number() == number) return &one;
   }
@@ -45,19 +43,20 @@ void ProjectSupervision(v1::TicketRow& row, const v1::Event& event, const google
       Begin(row, event.supervision_begun(), now);
       break;
     case v1::Event::kSupervisionAnswered:
-      if (auto* one = Find(row, event.supervision_answered().supervision())) one->set_answers(one->answers() + 1);
+      if (auto* one = FindSupervision(row, event.supervision_answered().supervision()))
+        one->set_answers(one->answers() + 1);
       break;
     case v1::Event::kSupervisionOverdue:
-      if (auto* one = Find(row, event.supervision_overdue().supervision())) {
+      if (auto* one = FindSupervision(row, event.supervision_overdue().supervision())) {
         one->set_overdue(true);
         one->set_overdue_department(event.supervision_overdue().department());
       }
       break;
     case v1::Event::kSupervisionLifted:
-      if (auto* one = Find(row, event.supervision_lifted().supervision())) *one->mutable_ended() = now;
+      if (auto* one = FindSupervision(row, event.supervision_lifted().supervision())) *one->mutable_ended() = now;
       break;
     case v1::Event::kPublicNoticeMade:
-      if (auto* one = Find(row, event.public_notice_made().supervision())) {
+      if (auto* one = FindSupervision(row, event.public_notice_made().supervision())) {
         *one->mutable_noticed() = now;
         one->set_responsible(event.public_notice_made().responsible());
       }

@@ -31,8 +31,8 @@ void Judge(const v1::TicketRow& row, v1::ResolveClockCounts* counts) {
   }
 }
 
-// Sums of one part of a report.
-class Sums {
+// TicketSums of one part of a report.
+class TicketSums {
  public:
   void Add(const v1::TicketRow& row) {
     figures_.set_tickets(figures_.tickets() + 1);
@@ -81,8 +81,8 @@ class Sums {
 
 absl::Status ReportTickets(const v1::ReportTicketsRequest& request, v1::ReportTicketsResponse* response,
                            const QueryContext& context) {
-  Sums whole;
-  std::map<std::string, Sums> parts;
+  TicketSums whole;
+  std::map<std::string, TicketSums> parts;
   const absl::Status read = ReadReportRows(request, context, [&](const v1::TicketRow& row) {
     whole.Add(row);
     if (request.by() != v1::HANDOFF_GROUP_UNSPECIFIED) parts[GroupOf(row, request.by())].Add(row);

@@ -6,9 +6,9 @@
 namespace shoujie::contract {
 namespace {
 
-class OnDisk : public Fixture {
+class JournalOnDisk : public Fixture {
  public:
-  OnDisk() : clock_(MakeSystemClock()) { Open(); }
+  JournalOnDisk() : clock_(MakeSystemClock()) { Open(); }
   Journal& Get(const JournalId& id) override { return **journals_->Get(id); }
   bool Reopen() override {
     journals_.reset();
@@ -29,7 +29,7 @@ class OnDisk : public Fixture {
 };
 
 INSTANTIATE_TEST_SUITE_P(Embedded, JournalContract,
-                         testing::Values(Case{"embedded", [] { return std::make_unique<OnDisk>(); }}),
+                         testing::Values(Case{"embedded", [] { return std::make_unique<JournalOnDisk>(); }}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace shoujie::contract {
 namespace {
 
-class OnDisk : public KeysFixture {
+class KeysOnDisk : public KeysFixture {
  public:
   absl::Status Open() override {
     Close();
@@ -30,7 +30,7 @@ class OnDisk : public KeysFixture {
 };
 
 INSTANTIATE_TEST_SUITE_P(Embedded, KeysContract,
-                         testing::Values(KeysCase{"embedded", [] { return std::make_unique<OnDisk>(); }}),
+                         testing::Values(KeysCase{"embedded", [] { return std::make_unique<KeysOnDisk>(); }}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

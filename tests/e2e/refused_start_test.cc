@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRefused = 78;
-
 void Copy(const std::string& from, const std::string& to) {
   fs::remove_all(to);
   fs::copy(from, to, fs::copy_options::recursive);
@@ -58,7 +56,7 @@ class RefusedStart : public testing::Test {
     std::vector<std::string> argv = {Program("shoujied"), "--data", data_, "--listen", "127.0.0.1:0"};
     argv.insert(argv.end(), more.begin(), more.end());
     const Ran ran = Run(argv, env);
-    EXPECT_EQ(ran.code, kRefused) << ran.err;
+    EXPECT_EQ(ran.code, kRefusedStart) << ran.err;
     EXPECT_EQ(ran.out, "");
     const std::string begin = absl::StrCat("shoujied: ", reason, ": ");
     const size_t at = ran.err.find(begin);

@@ -11,13 +11,11 @@
 #include "shoujie/profile/v1/customer.pb.h"
 #include "shoujie/profile/v1/service.pb.h"
 #include "shoujie/router/v1/ticket.pb.h"
+#include "tests/fault/methods.h"
 
 namespace shoujie::fault {
 namespace {
 
-constexpr char kTickets[] = "shoujie.router.v1.TicketService/";
-constexpr char kContacts[] = "shoujie.interaction.v1.ContactService/";
-constexpr char kCustomers[] = "shoujie.profile.v1.CustomerService/";
 constexpr int kPage = 1000;
 constexpr absl::Duration kListsWithin = absl::Seconds(20);
 

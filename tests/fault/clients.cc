@@ -12,15 +12,13 @@
 #include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 #include "shoujie/router/v1/ticket.pb.h"
+#include "tests/fault/methods.h"
 
 namespace shoujie::fault {
 namespace {
 
 using common::v1::CommandReply;
 
-constexpr char kTickets[] = "shoujie.router.v1.TicketService/";
-constexpr char kContacts[] = "shoujie.interaction.v1.ContactService/";
-constexpr char kCustomers[] = "shoujie.profile.v1.CustomerService/";
 constexpr int kFirstAgent = 1005, kAgents = 14;  // of the sample's first site
 
 // Shares of commands.

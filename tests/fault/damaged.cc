@@ -15,6 +15,7 @@
 #include "shoujie/profile/v1/commands.pb.h"
 #include "tests/fault/centre.h"
 #include "tests/fault/clients.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::fault {
 namespace {
@@ -22,10 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 using common::v1::CommandReply;
 
-constexpr int kRefusedStart = 78;
-constexpr int kCustomers = 8;
+constexpr int kHeldCustomers = 8;
 constexpr absl::Duration kRoundsBegin = absl::Minutes(2);  // on its clock: behind all that was recorded, before timers
-constexpr size_t kRepeated = 24;
+constexpr size_t kRepeatedAfter = 24;
 
 // Errors that say that data or keys are damaged. NOT_FOUND never does.
 bool SaysDamage(const absl::Status& status) {
@@ -67,7 +67,7 @@ Judged Ended(e2e::Process& process) {
   const int code = process.Wait(absl::Seconds(20));
   const std::string err = process.err(), reason = RefusalOf(err);
   if (code == -1) return {Outcome::kWrong, "neither ready nor ended"};
-  if ((code == kRefusedStart || code == rocks::kExitStorageFailed) && !reason.empty())
+  if ((code == e2e::kRefusedStart || code == rocks::kExitStorageFailed) && !reason.empty())
     return {Outcome::kAtStart, reason};
   return {Outcome::kWrong, absl::StrCat("ended with ", code, ": ", err.substr(0, 500))};
 }
@@ -98,7 +98,7 @@ std::unique_ptr<Undamaged> Undamaged::Make(Run* run, int sessions) {
     run->Violation("no data to begin with: " + why);
     return nullptr;
   };
-  auto centre = MakeCentre(made->data_, kCustomers, {made->ClockFlag(absl::ZeroDuration())});
+  auto centre = MakeCentre(made->data_, kHeldCustomers, {made->ClockFlag(absl::ZeroDuration())});
   if (!centre.ok()) return fail(centre.status().ToString());
   Ledger ledger;
   for (int session = 1; session <= sessions; ++session) {
@@ -168,8 +168,8 @@ Judged Undamaged::Judge(const std::string& data) const {
       damage = Told(answer.status);
     }
     // Same command id, same answer (I9).
-    for (size_t i = 0; i < kRepeated; ++i) {
-      const Entry& entry = commands_[i * (commands_.size() - 1) / (kRepeated - 1)];
+    for (size_t i = 0; i < kRepeatedAfter; ++i) {
+      const Entry& entry = commands_[i * (commands_.size() - 1) / (kRepeatedAfter - 1)];
       auto reply = rpc::Call<CommandReply>(client, entry.method, *entry.request);
       if (reply.ok() && reply->SerializeAsString() == entry.reply) continue;
       if (Gone(reply.status(), server.process())) return Ended(server.process());

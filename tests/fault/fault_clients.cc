@@ -23,7 +23,7 @@ constexpr int kFdsSpare = 48;          // beyond what a server uses when it star
 constexpr int kIdleConnections = 200;  // more than that
 constexpr absl::Duration kNormalWithin = absl::Seconds(10);
 constexpr double kServedShareMin = 0.25;  // of what patient clients got before, on a machine that others use too
-constexpr double kMemoryGrowthMaxMb = 512;
+constexpr double kClientsGrowthMaxMb = 512;
 
 size_t FdsOf(int pid) {
   size_t n = 0;
@@ -188,7 +188,7 @@ void SlowClients(Run& run) {
     if (later < kServedShareMin * before) {
       run.Violation(absl::StrFormat("%s: afterwards others get %.0f/s instead of %.0f/s", bad.name, later, before));
     }
-    if (most.peak_mb > usual.peak_mb + kMemoryGrowthMaxMb) {
+    if (most.peak_mb > usual.peak_mb + kClientsGrowthMaxMb) {
       run.Violation(absl::StrFormat("%s: memory grew from %.0f to %.0f MB", bad.name, usual.peak_mb, most.peak_mb));
     }
     if (!NewClientIsServed(trial, kNormalWithin)) run.Violation(absl::StrCat(bad.name, ": no new client is served"));

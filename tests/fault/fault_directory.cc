@@ -13,11 +13,10 @@
 #include "tests/fault/answers.h"
 #include "tests/fault/faults.h"
 #include "tests/fault/trial.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::fault {
 namespace {
-
-constexpr int kRefusedStart = 78;
 
 // Whether a start is refused for that reason. Anything else is a violation.
 bool Refused(Run& run, Trial& trial, const std::string& reason, const Trial::Start& start = {}) {
@@ -25,7 +24,7 @@ bool Refused(Run& run, Trial& trial, const std::string& reason, const Trial::Sta
   const int code = started ? 0 : trial.server().process().Wait(absl::Seconds(20));
   const std::string err = trial.server().process().err();
   trial.EndServer();
-  if (!started && code == kRefusedStart && absl::StrContains(err, absl::StrCat("shoujied: ", reason, ": ")))
+  if (!started && code == e2e::kRefusedStart && absl::StrContains(err, absl::StrCat("shoujied: ", reason, ": ")))
     return true;
   run.Violation(absl::StrCat(reason, " was to be refused: exit code ", code, ": ", err.substr(0, 500)));
   return false;
@@ -85,19 +84,6 @@ void ExpectRefusal(Run& run, const std::string& part, const std::string& reason)
   run.Columns({"older copy of", "rounds", "refused", "acknowledged, all there afterwards"});
   run.Row({absl::StrCat(part, " (", reason, ")"), absl::StrCat(run.options().times), absl::StrCat(refused),
            absl::StrCat(acked)});
-}
-
-// Files that vanish meanwhile are missing in the copy. In the order of backups what is derived goes before what it is
-// derived from; else in the order of the folder.
-void CopyInUse(const std::string& from, const std::string& to, bool backup_order) {
-  if (!backup_order) {
-    e2e::Run({"/bin/cp", "-r", "--preserve=mode", from, to});
-    return;
-  }
-  e2e::Run({"/bin/mkdir", "-m", "700", to});
-  for (const char* part : {"store", "lists", "journal", "keys", "FORMAT", "master.key", "tokens", "operator.token"}) {
-    e2e::Run({"/bin/cp", "-r", "--preserve=mode", absl::StrCat(from, "/", part), to});
-  }
 }
 
 // How the history of each stream in a copy compares with the original's.
@@ -193,7 +179,7 @@ void CopiedRunning(Run& run) {
       const std::string err = server.process().err();
       const size_t at = err.find("shoujied: ");
       const size_t end = at == std::string::npos ? at : err.find(':', at + 10);
-      if (code != kRefusedStart || end == std::string::npos) {
+      if (code != e2e::kRefusedStart || end == std::string::npos) {
         run.Violation(absl::StrCat(after, ": exit code ", code, ": ", err.substr(0, 500)));
       } else {
         ++refused[err.substr(at + 10, end - at - 10)];

@@ -14,11 +14,11 @@
 #include "tests/fault/disk.h"
 #include "tests/fault/faults.h"
 #include "tests/fault/trial.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::fault {
 namespace {
 
-constexpr int kRefusedStart = 78;
 // RocksDB reserves the whole of a log before it writes to it: 64 MiB each and a tenth for journal, store and lists.
 constexpr uint64_t kDiskBytes = 800ull << 20;
 constexpr absl::Duration kNoticedWithin = absl::Seconds(3);
@@ -100,7 +100,7 @@ bool Full(Run& run, Trial& trial, const Disk& disk, int round) {
   if (!trial.StartServer()) {
     const int code = trial.server().process().Wait(absl::Seconds(1));
     const std::string err = trial.server().process().err();
-    if ((code != kRefusedStart && code != rocks::kExitStorageFailed) || !absl::StrContains(err, "DISK_FULL")) {
+    if ((code != e2e::kRefusedStart && code != rocks::kExitStorageFailed) || !absl::StrContains(err, "DISK_FULL")) {
       if (!absl::StrContains(err, "FILE_UNWRITABLE") && !absl::StrContains(err, "DATA_UNAVAILABLE")) {
         run.Violation(absl::StrCat(after, ": a start on it ends with ", code, ": ", err.substr(0, 600)));
       }
@@ -159,7 +159,7 @@ void ReadOnly(Run& run) {
     if (!disk.SetReadOnly(true)) return run.Violation("the disk cannot be made read-only");
     const bool started = trial.StartServer();
     const std::string err = trial.server().process().err();
-    if (started || trial.server().process().Wait(absl::Seconds(5)) != kRefusedStart ||
+    if (started || trial.server().process().Wait(absl::Seconds(5)) != e2e::kRefusedStart ||
         !absl::StrContains(err, "DATA_READ_ONLY")) {
       run.Violation(absl::StrCat("a start on a read-only disk: ", err));
     } else {

@@ -8,11 +8,10 @@
 #include "tests/fault/faults.h"
 #include "tests/fault/strace.h"
 #include "tests/fault/trial.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::fault {
 namespace {
-
-constexpr int kRefusedStart = 78;
 
 struct Target {
   const char* name;
@@ -60,10 +59,10 @@ void FailOnce(Run& run, const Target& target, const std::string& calls, const st
   } else {
     const int code = trial.server().process().Wait(absl::Seconds(10));
     const std::string err = trial.server().process().err();
-    if ((code != rocks::kExitStorageFailed && (ready || code != kRefusedStart)) || !SaysWhy(err, code)) {
+    if ((code != rocks::kExitStorageFailed && (ready || code != e2e::kRefusedStart)) || !SaysWhy(err, code)) {
       run.Violation(absl::StrCat(after, ": exit code ", code, " without a clear line: ", err.substr(0, 600)));
     }
-    ++(code == kRefusedStart ? outcome->refused : outcome->stopped);
+    ++(code == e2e::kRefusedStart ? outcome->refused : outcome->stopped);
   }
   trial.BeginVerify();
   if (trial.MustStart(after)) trial.Check(after);

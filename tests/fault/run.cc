@@ -12,7 +12,7 @@
 namespace shoujie::fault {
 namespace {
 
-constexpr int kCustomers = 60;
+constexpr int kCentreCustomers = 60;
 constexpr size_t kViolationsShown = 40;
 
 // Columns on a screen: of UTF-8 the bytes that begin a character.
@@ -24,7 +24,7 @@ size_t Width(const std::string& text) {
 
 const Centre& Run::centre() {
   if (centre_ == nullptr) {
-    auto made = MakeCentre(Path("base"), kCustomers, centre_flags_);
+    auto made = MakeCentre(Path("base"), kCentreCustomers, centre_flags_);
     if (!made.ok()) {
       std::fprintf(stderr, "fault: no data to begin with: %s\n", made.status().ToString().c_str());
       std::exit(70);

@@ -5,7 +5,7 @@
 #include "services/runtime/base/error.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::call_log_fuzz {
 namespace {
 
 void Run(absl::string_view input) {
@@ -35,4 +35,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"call_log", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::call_log_fuzz

@@ -17,7 +17,7 @@
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/rig.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::command_fuzz {
 namespace {
 
 using google::protobuf::Message;
@@ -267,4 +267,4 @@ std::string Change(absl::string_view input, uint32_t seed) {
 const Registered kRegistered({"command", &Run, &Change});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::command_fuzz

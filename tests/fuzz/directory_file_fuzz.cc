@@ -4,7 +4,7 @@
 #include "services/directory/sample.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::directory_file_fuzz {
 namespace {
 
 using cli::YamlMistake;
@@ -34,4 +34,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"directory_file", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::directory_file_fuzz

@@ -14,7 +14,7 @@
 #include "services/runtime/shard/rows.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::identifier_fuzz {
 namespace {
 
 void RequireSilent(const absl::Status& status) {
@@ -76,4 +76,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"identifier", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::identifier_fuzz

@@ -8,7 +8,7 @@
 #include "services/runtime/node/request_header.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::number_fuzz {
 namespace {
 
 bool Same(const Number& a, const std::optional<Number>& b) {
@@ -49,4 +49,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"number", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::number_fuzz

@@ -10,7 +10,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::outbox_fuzz {
 namespace {
 
 using loadtest::Outbox;
@@ -112,4 +112,4 @@ std::string Change(absl::string_view input, uint32_t seed) {
 const Registered kRegistered({"outbox", &Run, &Change});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::outbox_fuzz

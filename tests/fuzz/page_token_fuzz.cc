@@ -13,7 +13,7 @@
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/rig.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::page_token_fuzz {
 namespace {
 
 using google::protobuf::Message;
@@ -174,4 +174,4 @@ std::string Change(absl::string_view input, uint32_t seed) {
 const Registered kRegistered({"page_token", &Run, &Change});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::page_token_fuzz

@@ -14,7 +14,7 @@
 #include "services/runtime/security/tokens.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::private_files_fuzz {
 namespace {
 
 class NoClock : public Clock {
@@ -98,4 +98,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"private_files", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::private_files_fuzz

@@ -14,7 +14,7 @@
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/rig.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::record_fuzz {
 namespace {
 
 enum Flag : uint8_t { kNext = 1, kNextInStream = 2, kKnownStream = 4, kEventOnly = 8 };
@@ -146,4 +146,4 @@ std::string Change(absl::string_view input, uint32_t seed) {
 const Registered kRegistered({"record", &Run, &Change});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::record_fuzz

@@ -19,7 +19,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::request_fuzz {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -131,4 +131,4 @@ std::string Change(absl::string_view input, uint32_t seed) {
 const Registered kRegistered({"request", &Run, &Change});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::request_fuzz

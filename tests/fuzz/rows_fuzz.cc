@@ -13,7 +13,7 @@
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/rig.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::rows_fuzz {
 namespace {
 
 constexpr char kStream[] = "contacts/0413-000127-6";
@@ -133,4 +133,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"rows", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::rows_fuzz

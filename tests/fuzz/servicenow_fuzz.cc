@@ -2,10 +2,10 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/import_check.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::servicenow_fuzz {
 namespace {
 
 const Registered kRegistered({"servicenow", +[](absl::string_view input) { CheckImport("servicenow", input); }});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::servicenow_fuzz

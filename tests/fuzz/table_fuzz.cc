@@ -11,7 +11,7 @@
 #include "services/runtime/base/error.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::table_fuzz {
 namespace {
 
 using importer::Row;
@@ -127,4 +127,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"table", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::table_fuzz

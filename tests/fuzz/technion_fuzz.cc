@@ -2,10 +2,10 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/import_check.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::technion_fuzz {
 namespace {
 
 const Registered kRegistered({"technion", +[](absl::string_view input) { CheckImport("technion", input); }});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::technion_fuzz

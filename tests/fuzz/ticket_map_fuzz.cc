@@ -3,7 +3,7 @@
 #include "services/cli/import/ticket_map.h"
 #include "tests/fuzz/fuzz.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::ticket_map_fuzz {
 namespace {
 
 // Refused with at least one mistake that says what to do, or good for a format; the same map is read the same again.
@@ -31,4 +31,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"ticket_map", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::ticket_map_fuzz

@@ -11,7 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
 
-namespace shoujie::fuzz {
+namespace shoujie::fuzz::time_fuzz {
 namespace {
 
 absl::StatusOr<absl::Time> DayStart() { return absl::FromUnixSeconds(kDayStartSeconds); }
@@ -79,4 +79,4 @@ void Run(absl::string_view input) {
 const Registered kRegistered({"time", &Run});
 
 }  // namespace
-}  // namespace shoujie::fuzz
+}  // namespace shoujie::fuzz::time_fuzz

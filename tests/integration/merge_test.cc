@@ -14,11 +14,6 @@ namespace {
 using google::protobuf::util::TimeUtil;
 using router::v1::Ticket;
 
-template <typename Request>
-absl::Status Act(MemoryNode& node, const std::string& who, const std::string& ticket, Request request = {}) {
-  request.set_name(ticket);
-  return node.Do("router", who, request).status();
-}
 Ticket Get(MemoryNode& node, const std::string& name) {
   auto ticket = node.Get<Ticket>("router", name);
   EXPECT_TRUE(ticket.ok()) << ticket.status();

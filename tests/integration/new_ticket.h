@@ -46,4 +46,11 @@ inline std::string NewTicket(MemoryNode& node, const std::string& agent, const s
   return ticket;
 }
 
+// Does something to a ticket.
+template <typename Request>
+absl::Status Act(MemoryNode& node, const std::string& who, const std::string& ticket, Request request = {}) {
+  request.set_name(ticket);
+  return node.Do("router", who, request).status();
+}
+
 }  // namespace shoujie

@@ -13,7 +13,7 @@
 #include "shoujie/interaction/v1/service.pb.h"
 #include "shoujie/router/v1/events.pb.h"
 #include "shoujie/router/v1/service.pb.h"
-#include "tests/integration/memory_node.h"
+#include "tests/integration/new_ticket.h"
 
 namespace shoujie {
 namespace {
@@ -29,7 +29,7 @@ constexpr char kPhone[] = "13900007777";
 constexpr char kPurpose[] = "appointment for the repair";
 
 // A ticket of agent 1005; its name.
-std::string NewTicket(MemoryNode& node, const std::string& call, const std::string& phone = kPhone) {
+std::string TicketOf1005(MemoryNode& node, const std::string& call, const std::string& phone = kPhone) {
   interaction::v1::ReportContactFactRequest fact;
   fact.set_source("switch-1");
   fact.set_external_id(call);
@@ -67,11 +67,6 @@ absl::Status Offer(MemoryNode& node, const std::string& ticket, const std::strin
   *offer.mutable_deadline() = TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(absl::Now() + absl::Hours(4)));
   offer.set_gist("please look at it");
   return node.Do("router", "agents/1005", offer).status();
-}
-template <typename Request>
-absl::Status Act(MemoryNode& node, const std::string& who, const std::string& ticket, Request request = {}) {
-  request.set_name(ticket);
-  return node.Do("router", who, request).status();
 }
 
 // One stream, read by the test's own thread.
@@ -143,7 +138,7 @@ TEST(WatchTest, ADepartmentSeesWhatHappensToItsTicketsAndGoesOnAfterARestart) {
   {
     MemoryNode node(&disk);
     ASSERT_TRUE(node.started().ok()) << node.started();
-    ticket = NewTicket(node, "0001");
+    ticket = TicketOf1005(node, "0001");
     Watcher watcher(node, OfTech());
     ASSERT_TRUE(watcher.status().ok()) << watcher.status();
     (void)watcher.Take(0);
@@ -193,7 +188,7 @@ TEST(WatchTest, ADepartmentThatAssistsIsToldOfItAndHowTheTicketEnds) {
   Disk disk(/*exclusive=*/true);
   MemoryNode node(&disk);
   ASSERT_TRUE(node.started().ok()) << node.started();
-  const std::string ticket = NewTicket(node, "0001");
+  const std::string ticket = TicketOf1005(node, "0001");
   auto request = OfTech();
   request.set_department("warehouse");
   Watcher watcher(node, request, {"agents/1032", static_cast<uint32_t>(Right::kAgent)});
@@ -234,7 +229,7 @@ TEST(WatchTest, ManyWatchersOfManyTicketsMissNothing) {
   ASSERT_TRUE(node.started().ok()) << node.started();
   std::vector<std::string> tickets;
   for (size_t i = 0; i < kTickets; ++i) {
-    tickets.push_back(NewTicket(node, absl::StrCat("1", i), absl::StrCat("1390000", 1000 + i)));
+    tickets.push_back(TicketOf1005(node, absl::StrCat("1", i), absl::StrCat("1390000", 1000 + i)));
   }
   std::vector<std::unique_ptr<Watcher>> watchers;
   for (size_t i = 0; i < kWatchers; ++i) {
@@ -278,7 +273,7 @@ TEST(ContactDetailsTest, ToldToTheDepartmentThatHasTheTicketWithAPurposeThatIsRe
   Disk disk(/*exclusive=*/true);
   MemoryNode node(&disk);
   ASSERT_TRUE(node.started().ok()) << node.started();
-  const std::string ticket = NewTicket(node, "0001");
+  const std::string ticket = TicketOf1005(node, "0001");
   router::v1::GetContactDetailsRequest ask;
   ask.set_name(ticket);
   ask.set_purpose(kPurpose);

@@ -16,7 +16,6 @@
 
 namespace shoujie::e2e {
 
-inline constexpr int kRefusedStart = 78;
 using kafka::Brokers;
 
 // An installation of its own on a broker: topics under a prefix, a state directory, at most one server.

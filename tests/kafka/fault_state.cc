@@ -9,11 +9,11 @@
 #include "absl/time/clock.h"
 #include "tests/fault/centre.h"
 #include "tests/kafka/cluster_faults.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::kafka {
 namespace {
 
-constexpr int kRefusedStart = 78;
 constexpr absl::Duration kMeanwhile = absl::Seconds(4);  // of work, by which a directory is older
 
 void Move(const std::string& from, const std::string& to) {
@@ -81,7 +81,7 @@ bool StateForeign(ClusterTrial& trial, int n) {
     trial.nodes().Launch(victim);
     const int code = trial.nodes().process(victim).Wait(absl::Seconds(60));
     const std::string log = trial.nodes().log(victim);
-    if (code != kRefusedStart || !absl::StrContains(log, "JOURNAL_FOREIGN: ")) {
+    if (code != e2e::kRefusedStart || !absl::StrContains(log, "JOURNAL_FOREIGN: ")) {
       trial.Violation("NOT_REFUSED_START", after, absl::StrCat("exit code ", code, ": ", log));
     }
     Move(data + ".aside", data);

@@ -20,6 +20,7 @@
 #include "tests/fault/centre.h"
 #include "tests/kafka/cluster_admin.h"
 #include "tests/kafka/cluster_faults.h"
+#include "tests/support/process/server.h"
 
 namespace shoujie::kafka {
 namespace {
@@ -27,7 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 using common::v1::CommandReply;
 
-constexpr int kRefusedStart = 78;
 constexpr absl::Duration kNoticedWithin = absl::Seconds(30);
 constexpr uint64_t kNarrow = 4096, kLongText = 12'000;  // bytes of a message, and of a note that does not fit
 constexpr absl::Duration kNarrowFor = absl::Seconds(10);
@@ -59,7 +59,7 @@ void StopBroker(Brokers& brokers) {
 void MustRefuse(ClusterTrial& trial, size_t node, const std::string& after) {
   const int code = trial.nodes().process(node).Wait(absl::Minutes(1));
   const std::string log = trial.nodes().log(node);
-  if (code == kRefusedStart &&
+  if (code == e2e::kRefusedStart &&
       (absl::StrContains(log, "JOURNAL_SHORT: ") || absl::StrContains(log, "JOURNAL_FOREIGN: "))) {
     return;
   }

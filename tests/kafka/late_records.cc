@@ -11,14 +11,14 @@
 namespace shoujie::kafka {
 namespace {
 
-constexpr size_t kAtOnce = 1000;
+constexpr size_t kReadAtOnce = 1000;
 
 absl::Status ReadOne(Journal& journal, const JournalId& id, Logs* logs) {
   Fold fold;
   std::vector<StoredRecord> records;
   while (true) {
     records.clear();
-    if (absl::Status status = journal.Read(fold.position, kAtOnce, &records); !status.ok()) return status;
+    if (absl::Status status = journal.Read(fold.position, kReadAtOnce, &records); !status.ok()) return status;
     if (records.empty()) return absl::OkStatus();
     for (const StoredRecord& stored : records) {
       journal::v1::Record record;

@@ -18,10 +18,9 @@
 namespace shoujie::kafka {
 namespace {
 
+using e2e::kRefusedStart;
 using e2e::Program;
 using e2e::Ran;
-
-constexpr int kRefusedStart = 78;
 
 NodePlace Of(const std::string& service) {
   NodePlace place;

@@ -11,14 +11,15 @@
 #include "shoujie/interaction/v1/commands.pb.h"
 #include "shoujie/router/v1/commands.pb.h"
 #include "shoujie/router/v1/ticket.pb.h"
+#include "tests/fault/methods.h"
 
 namespace shoujie::kafka {
 namespace {
 
 using common::v1::CommandReply;
+using fault::kContacts;
+using fault::kTickets;
 
-constexpr char kTickets[] = "shoujie.router.v1.TicketService/";
-constexpr char kContacts[] = "shoujie.interaction.v1.ContactService/";
 constexpr size_t kConnections = 4;               // to each node
 constexpr int kFirstAgent = 1005, kAgents = 14;  // of the sample's first site
 constexpr absl::Duration kPause = absl::Milliseconds(50), kRetryAfter = absl::Milliseconds(10);

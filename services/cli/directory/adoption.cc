@@ -24,19 +24,15 @@ namespace {
 using ops::v1::ListAdoptionRequest;
 using ops::v1::ListAdoptionResponse;
 
-constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
+constexpr absl::Duration kAskEvery = absl::Milliseconds(200);
 constexpr size_t kNamedMax = 10;  // shards that have not adopted it
-
-const google::protobuf::MethodDescriptor& Method(const char* name) {
-  return *ListAdoptionResponse::descriptor()->file()->FindServiceByName("OpsService")->FindMethodByName(name);
-}
 
 // Asks a node that serves the service; false: none answered for it.
 bool AskElsewhere(Session& session, const std::string& service, uint64_t version, ListAdoptionResponse* all) {
   ops::v1::ListOwnersRequest request;
   request.set_service(service);
   ops::v1::ListOwnersResponse owners;
-  if (!session.Call(Method("ListOwners"), request, &owners).ok()) return false;
+  if (!session.Call(OpsMethod("ListOwners"), request, &owners).ok()) return false;
   std::set<std::string> addresses;
   for (const auto& owner : owners.owners()) {
     if (!owner.address().empty()) addresses.insert(owner.address());
@@ -45,7 +41,7 @@ bool AskElsewhere(Session& session, const std::string& service, uint64_t version
   there.set_version(version);
   for (const std::string& address : addresses) {
     ListAdoptionResponse answer;
-    if (!session.CallAt(address, Method("ListAdoption"), there, &answer).ok()) continue;
+    if (!session.CallAt(address, OpsMethod("ListAdoption"), there, &answer).ok()) continue;
     bool found = false;
     for (auto& shard : *answer.mutable_shards()) {
       if (shard.service() != service) continue;
@@ -155,7 +151,7 @@ absl::StatusOr<ListAdoptionResponse> FetchAdoption(Session& session, uint64_t ve
   ListAdoptionRequest request;
   request.set_version(version);
   ListAdoptionResponse adoption;
-  if (auto status = session.Call(Method("ListAdoption"), request, &adoption); !status.ok()) return status;
+  if (auto status = session.Call(OpsMethod("ListAdoption"), request, &adoption); !status.ok()) return status;
   if (adoption.elsewhere().empty()) return adoption;
   const std::vector<std::string> elsewhere(adoption.elsewhere().begin(), adoption.elsewhere().end());
   adoption.clear_elsewhere();
@@ -195,7 +191,7 @@ int AwaitAdoption(Session& session, uint64_t version, const WaitOptions& options
                                 "directory adoption --wait 确认。",
                                 {{"version", absl::StrCat(version)}, {"missing", Missing(*adoption)}}));
     }
-    absl::SleepFor(kLookEvery);
+    absl::SleepFor(kAskEvery);
   }
 }
 

@@ -28,7 +28,7 @@ using common::v1::CommandReply;
 using directory::v1::Directory;
 using nlohmann::ordered_json;
 
-struct Options {
+struct ImportOptions {
   std::string file, etag, note;
   bool dry_run = false, yes = false, removes_agents = false;
   WaitOptions wait;
@@ -36,7 +36,7 @@ struct Options {
 
 class Import {
  public:
-  Import(const Options& options, Session& session)
+  Import(const ImportOptions& options, Session& session)
       : options_(options),
         session_(session),
         json_(session.format() == Format::kJson || session.format() == Format::kJsonl) {}
@@ -218,7 +218,7 @@ class Import {
     return kOk;
   }
 
-  const Options& options_;
+  const ImportOptions& options_;
   Session& session_;
   const bool json_;
   DirectoryFile file_;
@@ -236,7 +236,7 @@ void AddDirectoryImport(Registry* registry) {
                     "shoujie directory import directory.yaml --note \"new team\" --wait",
                     "shoujie directory import directory.yaml --yes -o json"},
        .setup = [](CLI::App& app) -> Action {
-         auto options = std::make_shared<Options>();
+         auto options = std::make_shared<ImportOptions>();
          app.add_option("FILE", options->file, "as directory export writes it; - for the input")->required();
          app.add_flag("--dry-run", options->dry_run, "only shows what it would change");
          app.add_flag("--yes,-y", options->yes, "does not ask; needed where there is no terminal");

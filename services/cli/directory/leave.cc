@@ -27,16 +27,16 @@ using common::v1::CommandReply;
 using router::v1::CheckLeaveResponse;
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(300);
-constexpr int kShownMax = 20;  // open tickets; all with -o wide
+constexpr int kOpenShownMax = 20;  // open tickets; all with -o wide
 
-struct Options {
+struct LeaveOptions {
   std::string agent, reason, successor, timeout = "60s";
   bool wait = false;
 };
 
 class Leave {
  public:
-  Leave(const Options& options, Session& session) : options_(options), session_(session) {}
+  Leave(const LeaveOptions& options, Session& session) : options_(options), session_(session) {}
 
   int Run() {
     const auto timeout = ParseDuration(options_.timeout);
@@ -139,7 +139,7 @@ class Leave {
           absl::StrCat(now_.open_tickets()), now_.left() ? "yes" : "no"}},
         session_.bold());
     if (now_.open().empty()) return;
-    const int shown = session_.format() == Format::kWide ? now_.open_size() : std::min(now_.open_size(), kShownMax);
+    const int shown = session_.format() == Format::kWide ? now_.open_size() : std::min(now_.open_size(), kOpenShownMax);
     std::vector<std::vector<std::string>> rows;
     for (int i = 0; i < shown; ++i) {
       std::vector<std::string> row;
@@ -169,7 +169,7 @@ class Leave {
         {{"agent", options_.agent}, {"adopted", absl::StrCat(now_.adopted(), "/", now_.partitions())}});
   }
 
-  const Options& options_;
+  const LeaveOptions& options_;
   Session& session_;
   CheckLeaveResponse now_;
   bool drawn_ = false;
@@ -187,7 +187,7 @@ void AddDirectoryLeave(Registry* registry) {
                     "shoujie ticket handover 1005 1007 --reason agent-left && shoujie directory leave 1005",
                     "shoujie directory leave 1001 --successor 1003 --wait"},
        .setup = [](CLI::App& app) -> Action {
-         auto options = std::make_shared<Options>();
+         auto options = std::make_shared<LeaveOptions>();
          app.add_option("AGENT", options->agent, "job number")->required();
          app.add_option("--reason", options->reason, "why he leaves");
          app.add_option("--successor", options->successor, "takes his posts over; needed of a head");

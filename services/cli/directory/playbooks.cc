@@ -23,7 +23,7 @@ namespace {
 using directory::v1::Directory;
 using directory::v1::Playbook;
 
-struct Options {
+struct PlaybookOptions {
   std::string category;
   bool due = false;
 };
@@ -59,7 +59,7 @@ void Show(const std::vector<const Playbook*>& playbooks, Session& session) {
   session.out() << Table({"ID", "NAME", "CATEGORIES", "STEPS", "REVIEW", "OWNER"}, rows, session.bold());
 }
 
-int List(const Options& options, Session& session) {
+int List(const PlaybookOptions& options, Session& session) {
   auto directory = FetchDirectory(session, 0);
   if (!directory.ok()) return session.Fail(directory.status());
   const std::set<std::string> categories = WithParents(*directory, options.category);
@@ -110,7 +110,7 @@ void AddDirectoryPlaybooks(Registry* registry) {
                  .examples = {"shoujie directory playbooks --category fault-no-power -o wide",
                               "shoujie directory playbooks --due"},
                  .setup = [](CLI::App& app) -> Action {
-                   auto options = std::make_shared<Options>();
+                   auto options = std::make_shared<PlaybookOptions>();
                    app.add_option("--category", options->category, "those for this category or what it is part of");
                    app.add_flag("--due", options->due, "only those whose review date has passed");
                    return [options](Session& session) { return List(*options, session); };

@@ -11,16 +11,16 @@ namespace {
 
 constexpr size_t kWordBytesMax = 48;
 
-struct Known {
+struct KnownFormat {
   const char* name;
   std::unique_ptr<Format> (*make)();
 };
-constexpr Known kKnown[] = {{"technion", &MakeTechnion}, {"zh12345", &MakeZh12345}};
+constexpr KnownFormat kKnown[] = {{"technion", &MakeTechnion}, {"zh12345", &MakeZh12345}};
 
 }  // namespace
 
 std::unique_ptr<Format> MakeFormat(absl::string_view source) {
-  for (const Known& known : kKnown) {
+  for (const KnownFormat& known : kKnown) {
     if (known.name == source) return known.make();
   }
   auto map = ReadTicketMap(KnownMap(source), nullptr);
@@ -29,7 +29,7 @@ std::unique_ptr<Format> MakeFormat(absl::string_view source) {
 
 std::vector<std::string> FormatNames() {
   std::vector<std::string> names;
-  for (const Known& known : kKnown) names.push_back(known.name);
+  for (const KnownFormat& known : kKnown) names.push_back(known.name);
   for (const std::string& known : KnownMaps()) names.push_back(known);
   return names;
 }

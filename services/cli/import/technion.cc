@@ -22,8 +22,8 @@ namespace {
 
 namespace iv1 = interaction::v1;
 
-constexpr char kSource[] = "technion";
-constexpr char kZone[] = "Asia/Jerusalem";
+constexpr char kTechnion[] = "technion";
+constexpr char kTechnionZone[] = "Asia/Jerusalem";
 
 struct Service {
   const char *id, *en, *zh;
@@ -77,7 +77,7 @@ class Walk {
 
 class Technion : public Format {
  public:
-  Technion() { absl::LoadTimeZone(kZone, &zone_); }
+  Technion() { absl::LoadTimeZone(kTechnionZone, &zone_); }
   TableKind kind() const override { return TableKind::kTsv; }
 
   absl::Status ReadHeader(const std::vector<std::string>& header) override {
@@ -105,7 +105,7 @@ class Technion : public Format {
   }
 
   directory::v1::Directory Names() const override {
-    SourceNames names(kSource, "Call centre of a bank, 1999", kZone);
+    SourceNames names(kTechnion, "Call centre of a bank, 1999", kTechnionZone);
     for (const std::string& server : servers_) names.AddAgent(AgentId(server), server);
     for (const Service& service : kServices) {
       if (types_.count(service.id) > 0) names.AddCategory(service.id, service.en, service.zh);
@@ -133,12 +133,12 @@ class Technion : public Format {
     if (!ParseClock(row.fields[ser_exit_], &ser_exit)) return BadField("ser_exit");
 
     auto request = std::make_unique<iv1::RecordContactFactsRequest>();
-    request->set_source(kSource);
+    request->set_source(kTechnion);
     request->set_external_id(absl::StrCat(row.fields[line_], "-", row.fields[call_id_], "-", row.fields[date_]));
     // Spreadsheets made "6.02701E+11" of some: rounded, that is nobody. 0 is not known either.
     const bool digits = customer.find_first_not_of("0123456789") == std::string::npos;
     if (digits && customer.find_first_not_of('0') != std::string::npos) request->set_identifier(customer);
-    request->set_site(kSource);
+    request->set_site(kTechnion);
     request->set_channel(iv1::CHANNEL_PHONE);
     request->set_category(row.fields[type_]);
     const auto add = [&request](uint64_t number, absl::Time at) {
@@ -183,7 +183,7 @@ class Technion : public Format {
   // A name of digits alone could be a colleague's job number.
   static std::string AgentId(const std::string& server) {
     const bool digits = server.find_first_not_of("0123456789") == std::string::npos;
-    return digits ? absl::StrCat(kSource, "-", server) : server;
+    return digits ? absl::StrCat(kTechnion, "-", server) : server;
   }
 
   absl::TimeZone zone_;

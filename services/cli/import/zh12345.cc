@@ -28,13 +28,13 @@ namespace {
 namespace iv1 = interaction::v1;
 namespace pv1 = profile::v1;
 
-constexpr char kSource[] = "zh12345";
-constexpr char kZone[] = "Asia/Shanghai";
+constexpr char kZh12345[] = "zh12345";
+constexpr char kZh12345Zone[] = "Asia/Shanghai";
 constexpr char kDesk[] = "zh12345-desk";
 
 class Messages : public Format {
  public:
-  Messages() { absl::LoadTimeZone(kZone, &zone_); }
+  Messages() { absl::LoadTimeZone(kZh12345Zone, &zone_); }
   TableKind kind() const override { return TableKind::kCsv; }
 
   absl::Status ReadHeader(const std::vector<std::string>& header) override {
@@ -50,7 +50,7 @@ class Messages : public Format {
 
   void Learn(const Row&) override {}
   directory::v1::Directory Names() const override {
-    SourceNames names(kSource, "政务留言", kZone);
+    SourceNames names(kZh12345, "政务留言", kZh12345Zone);
     names.AddAgent(kDesk, "答复单位");
     return names.Rows();
   }
@@ -72,14 +72,14 @@ class Messages : public Format {
     auto customer = std::make_unique<pv1::CreateCustomerRequest>();
     customer->mutable_identifier()->set_kind(pv1::IDENTIFIER_KIND_ACCOUNT);
     // Another source's account of the same name is somebody else.
-    customer->mutable_identifier()->set_value(absl::StrCat(kSource, ":", user));
+    customer->mutable_identifier()->set_value(absl::StrCat(kZh12345, ":", user));
     customer->set_get_or_create(true);
 
     auto request = std::make_unique<iv1::RecordContactFactsRequest>();
-    request->set_source(kSource);
+    request->set_source(kZh12345);
     request->set_external_id(WordId("", number));
     request->set_identifier(customer->identifier().value());
-    request->set_site(kSource);
+    request->set_site(kZh12345);
     request->set_channel(iv1::CHANNEL_WEB);
     const std::string subject = Field(row, subject_), text = Field(row, text_);
     const std::string matter = absl::StrCat(subject, subject.empty() || text.empty() ? "" : "\n", text);

@@ -3,6 +3,7 @@
 // so that a publisher does not correct them one refusal at a time.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,13 @@ struct Finding {
   std::string path;    // "teams[2].site"
   std::string value;   // id or name that is wrong
 };
+
+// The row with that id; nullptr: there is none.
+template <typename Rows>
+auto* FindRow(const Rows& rows, const std::string& id) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.id() == id; });
+  return found == rows.end() ? nullptr : &*found;
+}
 
 // An IANA name: "localtime" and paths would load too, and mean something else on every machine.
 bool IsZone(const std::string& name);

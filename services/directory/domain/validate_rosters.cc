@@ -16,12 +16,6 @@
 namespace shoujie::directory {
 namespace {
 
-template <typename Rows>
-auto* Find(const Rows& rows, const std::string& id) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.id() == id; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
 class Rosters {
  public:
   Rosters(const v1::Directory& directory, std::vector<Finding>* findings) : directory_(directory), findings_(findings) {
@@ -58,7 +52,7 @@ class Rosters {
     }
 
     if (department.fallback_department().empty()) return;
-    if (Find(directory_.departments(), department.fallback_department()) == nullptr) {
+    if (FindRow(directory_.departments(), department.fallback_department()) == nullptr) {
       return Add("UNKNOWN_REFERENCE", path + ".fallback_department", department.fallback_department());
     }
     // A department that only leads into a cycle is not in it.
@@ -67,7 +61,7 @@ class Rosters {
       if (at->fallback_department() == department.id()) {
         return Add("FALLBACK_CYCLE", path + ".fallback_department", department.id());
       }
-      at = Find(directory_.departments(), at->fallback_department());
+      at = FindRow(directory_.departments(), at->fallback_department());
     }
   }
 
@@ -86,9 +80,9 @@ class Rosters {
   void CheckRoster(int i) {
     const v1::Roster& row = directory_.rosters(i);
     const std::string path = absl::StrCat("rosters[", i, "]");
-    const auto* department = Find(directory_.departments(), row.department());
+    const auto* department = FindRow(directory_.departments(), row.department());
     if (department == nullptr) Add("UNKNOWN_REFERENCE", path + ".department", row.department());
-    if (!row.site().empty() && Find(directory_.sites(), row.site()) == nullptr) {
+    if (!row.site().empty() && FindRow(directory_.sites(), row.site()) == nullptr) {
       Add("UNKNOWN_REFERENCE", path + ".site", row.site());
     }
     if (row.people().empty()) Add("EMPTY_ROSTER", path + ".people", row.id());
@@ -111,7 +105,7 @@ class Rosters {
   }
 
   void CheckHours(const v1::Roster& row, const std::string& path) {
-    if (!row.calendar().empty() && Find(directory_.calendars(), row.calendar()) == nullptr) {
+    if (!row.calendar().empty() && FindRow(directory_.calendars(), row.calendar()) == nullptr) {
       Add("UNKNOWN_REFERENCE", path + ".calendar", row.calendar());
     }
     if (row.shifts().empty() ? !row.time_zone().empty() : !row.calendar().empty()) {
@@ -160,7 +154,7 @@ class Rosters {
     const v1::Roster& row = directory_.rosters(i);
     if (row.calendar().empty() && row.shifts().empty()) return duties->push_back({from, until, i});
     v1::Calendar week;
-    if (const auto* named = Find(directory_.calendars(), row.calendar())) week = *named;
+    if (const auto* named = FindRow(directory_.calendars(), row.calendar())) week = *named;
     week.clear_days();
     const auto made = row.shifts().empty() ? MakeCalendar(week) : MakeShifts(row);
     if (!made.ok()) return;  // told elsewhere
@@ -185,7 +179,7 @@ void ValidateRosters(const v1::Directory& directory, std::vector<Finding>* findi
 std::vector<const v1::Department*> FallbacksOf(const v1::Directory& directory, const std::string& department) {
   std::vector<const v1::Department*> chain;
   const auto add = [&](const std::string& id) {
-    const auto* row = Find(directory.departments(), id);
+    const auto* row = FindRow(directory.departments(), id);
     const bool is_new = row != nullptr && std::find(chain.begin(), chain.end(), row) == chain.end();
     if (is_new) chain.push_back(row);
     return is_new;

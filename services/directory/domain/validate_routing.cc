@@ -57,26 +57,20 @@ struct Dimension {
   RowSet indifferent;  // rows that every value fits
 };
 
-template <typename Rows>
-auto* Find(const Rows& rows, const std::string& id) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.id() == id; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
 // A row and those above it; a cycle is found elsewhere.
 template <typename Rows>
 std::vector<std::string> Lineage(const Rows& rows, const std::string& id) {
   std::vector<std::string> lineage;
-  for (const auto* at = Find(rows, id); at != nullptr; at = Find(rows, at->parent())) {
+  for (const auto* at = FindRow(rows, id); at != nullptr; at = FindRow(rows, at->parent())) {
     if (std::find(lineage.begin(), lineage.end(), at->id()) != lineage.end()) break;
     lineage.push_back(at->id());
   }
   return lineage;
 }
 
-class Table {
+class RoutingTable {
  public:
-  Table(const v1::Directory& directory, std::vector<Finding>* findings)
+  RoutingTable(const v1::Directory& directory, std::vector<Finding>* findings)
       : directory_(directory), rows_(directory.routing_rules()), findings_(findings) {}
 
   void Run() {
@@ -104,7 +98,7 @@ class Table {
 
   template <typename Rows>
   bool CheckKnown(const Rows& rows, const std::string& id, std::string path) {
-    if (Find(rows, id) != nullptr) return true;
+    if (FindRow(rows, id) != nullptr) return true;
     Add("UNKNOWN_REFERENCE", std::move(path), id);
     return false;
   }
@@ -148,7 +142,7 @@ class Table {
     if (!somebody) Add("ROUTE_TO_NOBODY", std::move(path), department);
   }
   bool IsThere(const std::string& person) const {
-    const auto* agent = Find(directory_.agents(), person);
+    const auto* agent = FindRow(directory_.agents(), person);
     return agent != nullptr && TakesNew(*agent);
   }
 
@@ -288,7 +282,7 @@ class Table {
 
 void ValidateRouting(const v1::Directory& directory, std::vector<Finding>* findings) {
   ValidateRosters(directory, findings);
-  Table(directory, findings).Run();
+  RoutingTable(directory, findings).Run();
 }
 
 }  // namespace shoujie::directory

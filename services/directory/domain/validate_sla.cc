@@ -55,9 +55,10 @@ struct Values {
   }
 };
 
-class Table {
+class PolicyTable {
  public:
-  Table(const v1::Directory& directory, std::vector<Finding>* findings) : directory_(directory), findings_(findings) {}
+  PolicyTable(const v1::Directory& directory, std::vector<Finding>* findings)
+      : directory_(directory), findings_(findings) {}
 
   void Run() {
     const auto& rows = directory_.sla_policies();
@@ -254,6 +255,8 @@ class Table {
 
 }  // namespace
 
-void ValidateSla(const v1::Directory& directory, std::vector<Finding>* findings) { Table(directory, findings).Run(); }
+void ValidateSla(const v1::Directory& directory, std::vector<Finding>* findings) {
+  PolicyTable(directory, findings).Run();
+}
 
 }  // namespace shoujie::directory

@@ -13,8 +13,8 @@
 namespace shoujie::profile {
 namespace {
 
-using Events = Decision<v1::Event>;
-const Events kNothing = std::vector<Decided<v1::Event>>{};
+using CustomerEvents = Decision<v1::Event>;
+const CustomerEvents kNothing = std::vector<Decided<v1::Event>>{};
 
 // A customer takes the slot of his first identifier; one known by name alone that of the request.
 absl::StatusOr<Address> RouteCreate(const v1::CreateCustomerRequest& request) {
@@ -28,7 +28,7 @@ absl::StatusOr<Address> RouteCreate(const v1::CreateCustomerRequest& request) {
   return Address{.slot_key = key->value, .key = *key, .may_create = true};
 }
 
-Events DecideCreate(const v1::Customer&, const v1::CreateCustomerRequest& request, const Context& context) {
+CustomerEvents DecideCreate(const v1::Customer&, const v1::CreateCustomerRequest& request, const Context& context) {
   if (context.version > 0) {
     if (request.get_or_create()) return kNothing;
     return Error(absl::StatusCode::kAlreadyExists, "CUSTOMER_EXISTS",
@@ -54,7 +54,8 @@ Events DecideCreate(const v1::Customer&, const v1::CreateCustomerRequest& reques
   return std::vector<Decided<v1::Event>>{std::move(event)};
 }
 
-Events DecideUpdate(const v1::Customer& state, const v1::UpdateCustomerRequest& request, const Context& context) {
+CustomerEvents DecideUpdate(const v1::Customer& state, const v1::UpdateCustomerRequest& request,
+                            const Context& context) {
   if (context.version == 0) {
     return NotFound("CUSTOMER_NOT_FOUND", "There is no customer of this number. Look him up by phone, or create him.",
                     "没有该编号的客户。请按电话查找，或新建客户。", {{"customer", context.stream}});

@@ -93,7 +93,7 @@ Decision<v1::Event> DecideDeclined(const v1::Link& link, const common::v1::Messa
   return One(std::move(event));
 }
 
-void Evolve(v1::Link& link, const v1::Event& event, const EventContext& at) {
+void EvolveLink(v1::Link& link, const v1::Event& event, const EventContext& at) {
   switch (event.event_case()) {
     case v1::Event::kLinkMoved:
       link.set_name(std::string(at.stream));
@@ -130,7 +130,7 @@ void Forget(v1::Customer& customer, const std::string& link) {
 }  // namespace
 
 std::unique_ptr<StreamType> LinkStream() {
-  auto links = std::make_unique<TypedStream<v1::Link, v1::Event>>("links", &Evolve);
+  auto links = std::make_unique<TypedStream<v1::Link, v1::Event>>("links", &EvolveLink);
   links->On<v1::MoveLinkRequest>(&ToNamed<v1::MoveLinkRequest>, &DecideMove)
       .On<v1::SetLinkOpenRequest>(&ToNamed<v1::SetLinkOpenRequest>, &DecideSetOpen)
       .On<v1::TakeCardRequest>(&ToNamed<v1::TakeCardRequest>, &DecideTakeCard)

@@ -57,11 +57,11 @@ absl::StatusOr<const v1::Assist*> Meant(const v1::Ticket& ticket, uint32_t numbe
                  "该协办不在进行中，请刷新工单查看当前状态。", {{"assist", absl::StrCat(number)}});
 }
 
-using Side = DepartmentSide<v1::Assist>;
+using AssistSide = DepartmentSide<v1::Assist>;
 
 // The open assist in the wanted state, with somebody of its department acting.
-absl::StatusOr<Side> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::AssistState wanted,
-                                 const Context& context) {
+absl::StatusOr<AssistSide> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::AssistState wanted,
+                                       const Context& context) {
   const auto meant = [&](const auto& may) {
     return Meant(
         ticket, number, may,

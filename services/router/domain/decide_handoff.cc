@@ -26,11 +26,11 @@ absl::StatusOr<const v1::Handoff*> Meant(const v1::Ticket& ticket, uint32_t numb
                  {{"handoff", absl::StrCat(number)}, {"active", absl::StrCat(active ? active->number() : 0)}});
 }
 
-using Side = DepartmentSide<v1::Handoff>;
+using HandoffSide = DepartmentSide<v1::Handoff>;
 
 // The active hand-off in the wanted state, with somebody of its department acting.
-absl::StatusOr<Side> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::HandoffState wanted,
-                                 const Context& context) {
+absl::StatusOr<HandoffSide> RequireSide(const v1::Ticket& ticket, uint32_t number, v1::HandoffState wanted,
+                                        const Context& context) {
   const auto meant = [&](const auto& may) -> absl::StatusOr<const v1::Handoff*> {
     auto handoff = Meant(ticket, number);
     if (!handoff.ok() || may(**handoff)) return handoff;

@@ -12,7 +12,7 @@
 namespace shoujie::router {
 namespace {
 
-struct Words {
+struct Sentence {
   std::string en, zh;
 };
 
@@ -36,7 +36,7 @@ v1::RouteMatcher MatcherOf(RouteMatcher matcher) {
   return v1::ROUTE_MATCHER_UNSPECIFIED;
 }
 
-Words Name(RouteMatcher matcher) {
+Sentence Name(RouteMatcher matcher) {
   switch (matcher) {
     case RouteMatcher::kCategories:
       return {"category", "类别"};
@@ -66,7 +66,7 @@ const v1::MemberLoad* LoadOf(const v1::Routing& record, const std::string& perso
   return found;
 }
 
-Words InHand(const v1::MemberLoad* load) {
+Sentence InHand(const v1::MemberLoad* load) {
   if (load == nullptr) return {"nothing counted in hand", "在办数未知"};
   if (load->capacity() == 0) {
     return {absl::StrCat(load->in_hand(), " in hand"), absl::StrCat("在办 ", load->in_hand(), " 件")};
@@ -75,7 +75,7 @@ Words InHand(const v1::MemberLoad* load) {
           absl::StrCat("在办 ", load->in_hand(), " 件（上限 ", load->capacity(), " 件）")};
 }
 
-Words Of(const v1::RouteSkip& skip, const v1::MemberLoad* load) {
+Sentence Of(const v1::RouteSkip& skip, const v1::MemberLoad* load) {
   const std::string& who = skip.person();
   switch (skip.reason()) {
     case v1::SKIP_REASON_UNKNOWN:
@@ -122,7 +122,7 @@ bool HasSkipped(const v1::Routing& record, std::initializer_list<v1::SkipReason>
   });
 }
 
-Words PlaceOf(const v1::Routing& record) {
+Sentence PlaceOf(const v1::Routing& record) {
   const bool by_load = HasSkipped(record, {v1::SKIP_REASON_LOADED});
   const bool held_back = HasSkipped(record, {v1::SKIP_REASON_FULL, v1::SKIP_REASON_ABSENT});
   switch (record.choice()) {
@@ -145,8 +145,8 @@ Words PlaceOf(const v1::Routing& record) {
   }
 }
 
-Words WhyChosen(const v1::Routing& record, const v1::MemberLoad* load) {
-  Words why = PlaceOf(record);
+Sentence WhyChosen(const v1::Routing& record, const v1::MemberLoad* load) {
+  Sentence why = PlaceOf(record);
   const auto add = [&why](absl::string_view en, absl::string_view zh) {
     absl::StrAppend(&why.en, en);
     absl::StrAppend(&why.zh, zh);
@@ -179,7 +179,7 @@ class Teller {
   }
 
  private:
-  v1::RouteLine& Add(v1::RouteLineKind what, Words words) {
+  v1::RouteLine& Add(v1::RouteLineKind what, Sentence words) {
     auto& line = lines_.emplace_back();
     line.set_what(what);
     line.set_directory_version(as_.version());
@@ -200,7 +200,7 @@ class Teller {
         line.set_duty_role(record.duty_role());
         return;
       }
-      const Words matcher = Name(*misfit);
+      const Sentence matcher = Name(*misfit);
       auto& line = Add(v1::ROUTE_LINE_KIND_PASSED, {absl::StrCat("row ", row.id(), " is for another ", matcher.en),
                                                     absl::StrCat("行 ", row.id(), " 不匹配：", matcher.zh, "不符")});
       line.set_rule(row.id());
@@ -233,7 +233,7 @@ class Teller {
 
   void Chosen(const Route& route) {
     const v1::MemberLoad* load = LoadOf(route.record, route.responsible, Place::kLast);
-    const Words why = WhyChosen(route.record, load);
+    const Sentence why = WhyChosen(route.record, load);
     auto& line =
         Add(v1::ROUTE_LINE_KIND_CHOSEN,
             {absl::StrCat("agent ", route.responsible, " of department ", route.department->id(),

@@ -11,18 +11,14 @@
 namespace shoujie::router {
 namespace {
 
-using Names = google::protobuf::RepeatedPtrField<std::string>;
+using Departments = google::protobuf::RepeatedPtrField<std::string>;
 
-bool Has(const Names& names, const std::string& one) {
+bool Has(const Departments& names, const std::string& one) {
   return std::find(names.begin(), names.end(), one) != names.end();
 }
-bool Meet(const Names& a, const Names& b) {
+bool Meet(const Departments& a, const Departments& b) {
   return std::any_of(a.begin(), a.end(), [&](const auto& one) { return Has(b, one); });
 }
-bool Same(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
-  return FromProto(a) == FromProto(b);
-}
-
 class DisputeProof {
  public:
   explicit DisputeProof(const v1::Ticket& ticket) : ticket_(ticket) {}
@@ -135,8 +131,8 @@ class DisputeProof {
   bool EndedByRuling(const v1::Handoff& handoff) const {
     const auto& all = ticket_.adjudications();
     return std::any_of(all.begin(), all.end(), [&](const v1::Adjudication& one) {
-      return one.has_ruled() && one.episode() == handoff.episode() && Same(one.ruled(), handoff.ended()) &&
-             one.ruled_handoff() != handoff.number();
+      return one.has_ruled() && one.episode() == handoff.episode() &&
+             FromProto(one.ruled()) == FromProto(handoff.ended()) && one.ruled_handoff() != handoff.number();
     });
   }
 

@@ -13,7 +13,7 @@
 namespace shoujie::kafka {
 namespace {
 
-constexpr int kPollMs = 100;
+constexpr int kTopicPollMs = 100;
 
 std::string HeaderOf(const rd_kafka_message_t& message, const std::string& name) {
   rd_kafka_headers_t* headers = nullptr;
@@ -58,7 +58,7 @@ class Published : public PublishedLog {
     }
     absl::Status status;
     for (const absl::Time until = absl::Now() + kReadTimeout; next < end && status.ok();) {
-      const Message message(rd_kafka_consume(topic.get(), static_cast<int32_t>(partition), kPollMs));
+      const Message message(rd_kafka_consume(topic.get(), static_cast<int32_t>(partition), kTopicPollMs));
       if (message != nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         next = static_cast<uint64_t>(message->offset) + 1;
         values.push_back(HeaderOf(*message, header));

@@ -13,7 +13,7 @@
 namespace shoujie::kafka {
 namespace {
 
-constexpr int kPollMs = 250;  // so long may the end of a process wait for its follower
+constexpr int kQueuePollMs = 250;  // so long may the end of a process wait for its follower
 constexpr absl::Duration kHungryEvery = absl::Milliseconds(500);
 
 }  // namespace
@@ -179,7 +179,7 @@ void Tails::Run() {
   absl::Time fed = absl::Now();
   while (!ending_) {
     rd_kafka_poll(handle_.get(), 0);
-    Message message(rd_kafka_consume_queue(queue_, kPollMs));
+    Message message(rd_kafka_consume_queue(queue_, kQueuePollMs));
     // What came together is told together.
     for (size_t taken = 0; message != nullptr; message.reset(rd_kafka_consume_queue(queue_, 0))) {
       Take(*message, &news);

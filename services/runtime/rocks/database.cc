@@ -32,7 +32,6 @@ Resources::~Resources() = default;
 
 namespace {
 
-rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 absl::Status Damaged(const std::string& name, const rocksdb::Status& status) {

@@ -9,11 +9,6 @@
 #include "services/runtime/rocks/settings.h"
 
 namespace shoujie::rocks {
-namespace {
-
-rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
 
 absl::Status RebuildFailed(const std::string& path, const std::string& why) {
   return Error(absl::StatusCode::kFailedPrecondition, "REBUILD_FAILED",

@@ -35,7 +35,7 @@ absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* mes
   return absl::InternalError(absl::StrCat("the server's answer is no ", message->GetDescriptor()->full_name()));
 }
 
-absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
+absl::StatusOr<std::string> ResponseBytes(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   std::string bytes;
   if (!buffer.Dump(&slices).ok()) return absl::InternalError("response bytes");
@@ -220,7 +220,7 @@ absl::StatusOr<std::string> Client::CallBytes(const std::string& method, const s
   const grpc::Slice slice(request);
   grpc::ByteBuffer out;
   if (auto status = impl_->Call(method, grpc::ByteBuffer(&slice, 1), &out); !status.ok()) return status;
-  return BytesOf(out);
+  return ResponseBytes(out);
 }
 
 void Client::CallBytesAsync(const std::string& method, const std::string& request, const CallOptions& options,
@@ -238,7 +238,7 @@ void Client::CallBytesAsync(const std::string& method, const std::string& reques
                  [call = std::move(call), done = std::move(done)](grpc::Status status) {
                    call->End();
                    const auto outcome = AsyncOutcome(status);
-                   outcome.ok() ? done(BytesOf(call->response)) : done(outcome);
+                   outcome.ok() ? done(ResponseBytes(call->response)) : done(outcome);
                  });
 }
 

@@ -59,6 +59,8 @@ class World : private Courier {
 
  private:
   static constexpr size_t kMachines = 2;
+  // Ids older than the shard's window of seven days are refused instead of recognised.
+  static constexpr absl::Duration kRepeatable = absl::Hours(6 * 24);
 
   struct SimJournal {
     JournalId id;

@@ -13,7 +13,6 @@ namespace shoujie::sim {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(4);  // with one attempt
-constexpr absl::Duration kRepeatable = absl::Hours(6 * 24);
 
 bool IsDefinite(const absl::Status& status) {
   switch (status.code()) {

@@ -9,8 +9,6 @@ namespace shoujie::sim {
 namespace {
 
 constexpr int kRoundsMax = 20'000;
-// Ids older than the shard's window of seven days are refused instead of recognised.
-constexpr absl::Duration kRepeatable = absl::Hours(6 * 24);
 
 }  // namespace
 

@@ -9,6 +9,9 @@
 
 namespace shoujie::e2e {
 
+// Exit code of a server that refuses to start as things are (EX_CONFIG): nothing was written.
+inline constexpr int kRefusedStart = 78;
+
 // Path of a built program.
 std::string Program(const std::string& name);
 // Where the real input lies, or "" if it is not there (SHOUJIE_SHARED_DATA, else ../shared/data beside the checkout).

@@ -24,7 +24,7 @@ v1::Department* DepartmentIn(v1::Directory* directory, const std::string& id) {
 }
 
 template <typename Change>
-std::vector<std::string> FoundIf(Change change) {
+std::vector<std::string> ValuesFoundIf(Change change) {
   v1::Directory directory = SampleDirectory();
   change(&directory);
   std::vector<std::string> all;
@@ -37,21 +37,21 @@ std::vector<std::string> FoundIf(Change change) {
 }
 
 TEST(CapacityTest, IsOfMembersHeadsAndDeputiesAndNotTooLarge) {
-  EXPECT_THAT(FoundIf([](v1::Directory* d) {
+  EXPECT_THAT(ValuesFoundIf([](v1::Directory* d) {
                 DepartmentIn(d, "tech")->set_member_capacity(kCapacityMax);
                 AgentIn(d, "1036")->set_capacity(1);
                 AgentIn(d, DepartmentIn(d, "quality")->head())->set_capacity(kCapacityMax);
               }),
               IsEmpty());
-  EXPECT_THAT(FoundIf([](v1::Directory* d) { DepartmentIn(d, "tech")->set_member_capacity(kCapacityMax + 1); }),
+  EXPECT_THAT(ValuesFoundIf([](v1::Directory* d) { DepartmentIn(d, "tech")->set_member_capacity(kCapacityMax + 1); }),
               ElementsAre("BAD_CAPACITY member_capacity 501"));
-  EXPECT_THAT(FoundIf([](v1::Directory* d) { AgentIn(d, "1036")->set_capacity(4'000'000'000); }),
+  EXPECT_THAT(ValuesFoundIf([](v1::Directory* d) { AgentIn(d, "1036")->set_capacity(4'000'000'000); }),
               ElementsAre("BAD_CAPACITY capacity 4000000000"));
-  EXPECT_THAT(FoundIf([](v1::Directory* d) { AgentIn(d, "1005")->set_capacity(3); }),
+  EXPECT_THAT(ValuesFoundIf([](v1::Directory* d) { AgentIn(d, "1005")->set_capacity(3); }),
               ElementsAre("CAPACITY_OF_NO_MEMBER capacity 1005"))
       << "an agent of the hotline receives no hand-offs";
   // Who has left keeps his number, and stands in nobody's way.
-  EXPECT_THAT(FoundIf([](v1::Directory* d) {
+  EXPECT_THAT(ValuesFoundIf([](v1::Directory* d) {
                 AgentIn(d, "1005")->set_capacity(3);
                 AgentIn(d, "1005")->set_left(true);
               }),

@@ -13,6 +13,7 @@
 #include "services/directory/sample.h"
 #include "services/runtime/base/error.h"
 #include "services/runtime/calendar/routing_table.h"
+#include "tests/unit/directory/found.h"
 
 namespace shoujie::directory {
 namespace {
@@ -21,22 +22,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using D = v1::Directory;
-
-std::vector<std::string> Found(const D& directory) {
-  std::vector<std::string> all;
-  for (const Finding& finding : Validate(directory)) {
-    all.push_back(finding.reason + " " + finding.path);
-    // Every reason has its sentences.
-    EXPECT_EQ(ReasonOf(StatusOf({finding})), finding.reason);
-  }
-  return all;
-}
-template <typename Change>
-std::vector<std::string> FoundIf(Change change) {
-  D directory = SampleDirectory();
-  change(directory);
-  return Found(directory);
-}
 
 constexpr int kTech = 2;                                                            // a department of the sample
 constexpr int kShipping = 0, kGoods = 1, kClimate = 2, kFault = 3, kComplaint = 4;  // its table

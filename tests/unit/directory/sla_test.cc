@@ -10,6 +10,7 @@
 #include "services/runtime/base/time.h"
 #include "services/runtime/calendar/calendar_data.h"
 #include "services/runtime/calendar/sla_table.h"
+#include "tests/unit/directory/found.h"
 
 namespace shoujie::directory {
 namespace {
@@ -18,26 +19,11 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> Found(const v1::Directory& directory) {
-  std::vector<std::string> all;
-  for (const Finding& finding : Validate(directory)) {
-    all.push_back(finding.reason + " " + finding.path);
-    // Every reason has its sentences.
-    EXPECT_EQ(ReasonOf(StatusOf({finding})), finding.reason);
-  }
-  return all;
-}
-template <typename Change>
-std::vector<std::string> FoundIf(Change change) {
-  v1::Directory directory = SampleDirectory();
-  change(directory);
-  return Found(directory);
-}
 using D = v1::Directory;
 
-constexpr int kOffice = 2;                                          // calendars of the sample
-constexpr int kStudy = 0, kVip = 1, kComplaint = 2, kFault = 3, kOther = 4;  // its rows
-constexpr int kDispatch = 0, kSign = 1, kCustody = 3, kResolve = 4;          // targets of a row
+constexpr int kOffice = 2;                                                               // calendars of the sample
+constexpr int kStudy = 0, kVip = 1, kComplaintPolicy = 2, kFaultPolicy = 3, kOther = 4;  // its rows
+constexpr int kDispatch = 0, kSign = 1, kCustody = 3, kResolve = 4;                      // targets of a row
 
 TEST(SlaTest, TheSampleHasNoMistake) {
   EXPECT_THAT(Found(SampleDirectory()), IsEmpty());
@@ -125,19 +111,19 @@ TEST(SlaTest, TargetsThatCannotBeKept) {
 }
 
 TEST(SlaTest, RowsThatCanNeverMatch) {
-  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies()->SwapElements(kFault, kOther); }),
+  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies()->SwapElements(kFaultPolicy, kOther); }),
               ElementsAre("POLICY_NEVER_MATCHES sla_policies[4]"))
       << "behind the row that matches everything";
-  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies()->SwapElements(kVip, kComplaint); }),
+  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies()->SwapElements(kVip, kComplaintPolicy); }),
               ElementsAre("POLICY_NEVER_MATCHES sla_policies[2]"));
   EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kVip)->set_categories(0, "complaint-dealer"); }), IsEmpty());
   EXPECT_THAT(FoundIf([](D& d) {
-                auto* row = d.mutable_sla_policies(kFault);
+                auto* row = d.mutable_sla_policies(kFaultPolicy);
                 row->set_categories(0, "complaint-damaged");  // below "complaint", whose row stands above
               }),
               ElementsAre("POLICY_NEVER_MATCHES sla_policies[3]"));
   EXPECT_THAT(FoundIf([](D& d) {
-                *d.add_sla_policies() = d.sla_policies(kFault);
+                *d.add_sla_policies() = d.sla_policies(kFaultPolicy);
                 d.mutable_sla_policies()->SwapElements(kOther, 5);
                 d.mutable_sla_policies(kOther)->set_id("both");
                 d.mutable_sla_policies(kOther)->add_categories("complaint");
@@ -148,11 +134,12 @@ TEST(SlaTest, RowsThatCanNeverMatch) {
               ElementsAre("NO_POLICY_FOR_ALL sla_policies"));
   EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kVip)->add_classes(profile::v1::CUSTOMER_CLASS_VIP); }),
               ElementsAre("BAD_MATCHER sla_policies[1].classes"));
-  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kFault)->add_channels(interaction::v1::CHANNEL_IMPORT); }),
-              Contains("BAD_MATCHER sla_policies[3].channels"));
+  EXPECT_THAT(
+      FoundIf([](D& d) { d.mutable_sla_policies(kFaultPolicy)->add_channels(interaction::v1::CHANNEL_IMPORT); }),
+      Contains("BAD_MATCHER sla_policies[3].channels"));
   EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kStudy)->add_reasons(""); }),
               Contains("BAD_MATCHER sla_policies[0].reasons"));
-  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kFault)->set_categories(0, "gone"); }),
+  EXPECT_THAT(FoundIf([](D& d) { d.mutable_sla_policies(kFaultPolicy)->set_categories(0, "gone"); }),
               Contains("UNKNOWN_REFERENCE sla_policies[3].categories[0]"));
   EXPECT_THAT(FoundIf([](D& d) {
                 for (uint32_t n = 0; n < 2000; ++n) d.mutable_sla_policies(kStudy)->add_priorities(n);
@@ -173,7 +160,7 @@ TEST(SlaTest, TheFirstRowThatMatchesCounts) {
   EXPECT_EQ(row(damaged, profile::v1::CUSTOMER_CLASS_NORMAL), "complaint");
   EXPECT_EQ(row(damaged, profile::v1::CUSTOMER_CLASS_VIP, "NO_AUTHORITY"), "study");
   EXPECT_EQ(row({}, profile::v1::CUSTOMER_CLASS_VIP), "other");
-  EXPECT_EQ(FirstMatch(D(), {}), nullptr);
+  EXPECT_EQ(FirstMatch(D(), SlaCase{}), nullptr);
 }
 
 }  // namespace

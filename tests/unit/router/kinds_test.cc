@@ -36,7 +36,7 @@ EventContext Now() {
 }
 
 // Every field says something: the first of each part, yes, the first value of an enum that is one.
-void Fill(Message* message) {
+void FillAll(Message* message) {
   if (auto* instant = dynamic_cast<google::protobuf::Timestamp*>(message)) {
     *instant = ToProto(kSaid);
     return;
@@ -68,7 +68,7 @@ void Fill(Message* message) {
         reflection->SetString(message, field, "x-" + field->name());
         break;
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        Fill(reflection->MutableMessage(message, field));
+        FillAll(reflection->MutableMessage(message, field));
         break;
       default:
         ADD_FAILURE() << field->full_name();
@@ -76,9 +76,9 @@ void Fill(Message* message) {
   }
 }
 
-v1::Event EventOf(const FieldDescriptor& kind) {
+v1::Event Filled(const FieldDescriptor& kind) {
   v1::Event event;
-  Fill(event.GetReflection()->MutableMessage(&event, &kind));
+  FillAll(event.GetReflection()->MutableMessage(&event, &kind));
   return event;
 }
 
@@ -164,7 +164,7 @@ TEST(KindsTest, EachLeavesItsMarkOnTheTicket) {
   for (int i = 0; i < kinds->field_count(); ++i) {
     const FieldDescriptor& kind = *kinds->field(i);
     v1::Ticket after = before;
-    Evolve(after, EventOf(kind), Now());
+    Evolve(after, Filled(kind), Now());
     const bool says_nothing = kind.number() == v1::Event::kFactsRecorded;  // its instant, and that it was seen
     EXPECT_EQ(after.SerializeAsString() == before.SerializeAsString(), says_nothing)
         << kind.name() << ": Evolve passes it on to a part that does not know it (services/router/domain/evolve*.cc)";
@@ -177,7 +177,7 @@ TEST(KindsTest, EachLeavesItsMarkOnTheRowOrIsNamedAsOneThatDoesNot) {
     const FieldDescriptor& kind = *kinds->field(i);
     const v1::TicketRow before = Row(/*awaiting=*/kind.number() == v1::Event::kWaitEnded);
     v1::TicketRow after = before;
-    Project(after, EventOf(kind), Now());
+    Project(after, Filled(kind), Now());
     EXPECT_EQ(after.SerializeAsString() == before.SerializeAsString(), NotInRows().count(kind.number()) == 1)
         << kind.name() << ": show it in services/router/projection.cc or *_rows.cc, or name it here";
   }

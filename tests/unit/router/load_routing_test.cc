@@ -51,7 +51,7 @@ void BindEverybody(Directory* d) {
 }
 void NoChange(Directory*, v1::Ticket*) {}
 
-struct Case {
+struct LoadCase {
   const char* what;
   void (*change)(Directory* d, v1::Ticket* ticket);
   std::vector<Load> loads;
@@ -59,10 +59,10 @@ struct Case {
   const char* said;
   std::vector<std::string> skips;
 };
-class LoadTest : public testing::TestWithParam<Case> {};
+class LoadTest : public testing::TestWithParam<LoadCase> {};
 
 TEST_P(LoadTest, LeadsThere) {
-  const Case& given = GetParam();
+  const LoadCase& given = GetParam();
   Directory d = BoundDirectory();
   v1::Ticket ticket = Fault();
   given.change(&d, &ticket);
@@ -78,7 +78,7 @@ TEST_P(LoadTest, LeadsThere) {
   EXPECT_EQ(again.responsible, route.responsible);
 }
 
-const Case kCases[] = {
+const LoadCase kLoadCases[] = {
     {"nothing is known: by rank", NoChange, {}, Hours(1), "tech 5002 ON_DUTY day", {}},
     {"the same part: by rank", NoChange, {{"5002", 1}, {"5001", 1}}, Hours(1), "tech 5002 ON_DUTY day", {}},
     {"the smaller part",
@@ -219,7 +219,7 @@ const Case kCases[] = {
      "tech 5001 ON_DUTY day",
      {"LEFT tech day 5002"}},
 };
-INSTANTIATE_TEST_SUITE_P(All, LoadTest, testing::ValuesIn(kCases), [](const auto& param) {
+INSTANTIATE_TEST_SUITE_P(All, LoadTest, testing::ValuesIn(kLoadCases), [](const auto& param) {
   std::string name = param.param.what;
   for (char& c : name) c = absl::ascii_isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return name;

@@ -24,14 +24,14 @@ Route RouteIn(const Directory& directory, const v1::Ticket& ticket, absl::Durati
   return RouteOf(ticket, asked, *kept->back(), At(at));
 }
 
-struct Case {
+struct RouteCase {
   const char* what;
   void (*change)(Directory* d, v1::Ticket* ticket);
   absl::Duration at;  // since Monday, nine o'clock
   const char* rule;
   const char* said;
 };
-class RouteTest : public testing::TestWithParam<Case> {};
+class RouteTest : public testing::TestWithParam<RouteCase> {};
 
 TEST_P(RouteTest, LeadsThere) {
   Directory d = RoutingDirectory();
@@ -44,7 +44,7 @@ TEST_P(RouteTest, LeadsThere) {
   EXPECT_EQ(FromProto(route.record.at()), At(GetParam().at));
 }
 
-const Case kCases[] = {
+const RouteCase kRouteCases[] = {
     {"the highest-ranked one on duty", [](Directory*, v1::Ticket*) {}, Hours(1), "fault", "tech 5002 ON_DUTY day"},
     {"the first minute of duty", [](Directory*, v1::Ticket*) {}, Hours(0), "fault", "tech 5002 ON_DUTY day"},
     {"the last one is over", [](Directory*, v1::Ticket*) {}, Hours(8), "fault", "tech 5001 ON_CALL nights"},
@@ -208,7 +208,7 @@ const Case kCases[] = {
      },
      Hours(1), "fault", "tech 5001 ON_DUTY shanghai"},
 };
-INSTANTIATE_TEST_SUITE_P(All, RouteTest, testing::ValuesIn(kCases), [](const auto& param) {
+INSTANTIATE_TEST_SUITE_P(All, RouteTest, testing::ValuesIn(kRouteCases), [](const auto& param) {
   std::string name = param.param.what;
   for (char& c : name) c = absl::ascii_isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return name;

@@ -24,7 +24,7 @@ void Open(Row* row, uint32_t open_hour, uint32_t close_hour) {
 }
 
 // Mondays to Fridays 9–12 and 13–18; 1 to 3 October off, Saturday the 10th worked in exchange.
-directory::v1::Calendar Office() {
+directory::v1::Calendar OfficeData() {
   directory::v1::Calendar calendar;
   calendar.set_id("office");
   calendar.set_time_zone("Asia/Shanghai");
@@ -44,7 +44,7 @@ directory::v1::Calendar Office() {
 }
 
 TEST(CalendarDataTest, HolidaysAndMakeUpDaysTakeThePlaceOfTheWeek) {
-  auto made = MakeCalendar(Office());
+  auto made = MakeCalendar(OfficeData());
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_TRUE(made->Works(Local("2026-09-30 10:00")));
   EXPECT_FALSE(made->Works(Local("2026-09-30 12:30"))) << "noon";
@@ -55,7 +55,7 @@ TEST(CalendarDataTest, HolidaysAndMakeUpDaysTakeThePlaceOfTheWeek) {
 }
 
 TEST(CalendarDataTest, TheDayEndsWithItsLastHours) {
-  const Calendar office = *MakeCalendar(Office());
+  const Calendar office = *MakeCalendar(OfficeData());
   EXPECT_EQ(office.DayEnd(Local("2026-09-30 09:00")), Local("2026-09-30 18:00"));
   EXPECT_EQ(office.DayEnd(Local("2026-09-30 12:30")), Local("2026-09-30 18:00"));
   EXPECT_EQ(office.DayEnd(Local("2026-09-30 17:59")), Local("2026-09-30 18:00"));
@@ -71,7 +71,7 @@ TEST(CalendarDataTest, RoundTheClockEveryInstantCounts) {
 
 TEST(CalendarDataTest, WhatIsNoCalendarIsRefused) {
   const auto reason = [](auto change) {
-    directory::v1::Calendar calendar = Office();
+    directory::v1::Calendar calendar = OfficeData();
     change(calendar);
     return ReasonOf(MakeCalendar(calendar).status());
   };
@@ -87,7 +87,7 @@ TEST(CalendarDataTest, WhatIsNoCalendarIsRefused) {
 
 TEST(CalendarDataTest, ASiteServesByItsCalendarIfItNamesOne) {
   directory::v1::Directory directory;
-  *directory.add_calendars() = Office();
+  *directory.add_calendars() = OfficeData();
   auto* site = directory.add_sites();
   site->set_id("north");
   site->set_time_zone("Asia/Shanghai");

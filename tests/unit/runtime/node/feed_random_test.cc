@@ -21,7 +21,7 @@
 namespace shoujie {
 namespace {
 
-constexpr uint32_t kPartitions = 3;
+constexpr uint32_t kRandomPartitions = 3;
 constexpr size_t kLagMax = 40;  // events: a burst is more
 const std::vector<std::string> kTopics = {"tech", "warehouse"};
 
@@ -37,7 +37,7 @@ class World {
     if (what < 40) {
       Grow();
     } else if (what < 55) {
-      Store(Below(kPartitions));
+      Store(Below(kRandomPartitions));
     } else if (what < 85) {
       if (!consumers_.empty()) Take(consumers_[Below(consumers_.size())], 1 + Below(3));
     } else if (what < 90) {
@@ -54,13 +54,13 @@ class World {
     }
   }
   void Finish() {
-    for (uint32_t p = 0; p < kPartitions; ++p) {
+    for (uint32_t p = 0; p < kRandomPartitions; ++p) {
       ReadAgain(p);
       Store(p);
     }
     for (Consumer& consumer : consumers_) {
       for (int i = 0; i < 3; ++i) Take(consumer, 100'000);  // also of one who is told first that he is slow
-      for (uint32_t p = 0; p < kPartitions; ++p) {
+      for (uint32_t p = 0; p < kRandomPartitions; ++p) {
         std::vector<std::string> expected;
         for (uint64_t revision = consumer.from[p] + 1; revision <= journals_[p].size(); ++revision) {
           const Record& record = journals_[p][revision - 1];
@@ -91,14 +91,14 @@ class World {
 
   void Start() {
     feed_ = std::make_unique<Feed>(
-        kPartitions, &store_, &clock_, [] { return absl::OkStatus(); }, [] {}, kLagMax);
-    for (uint32_t p = 0; p < kPartitions; ++p) {
+        kRandomPartitions, &store_, &clock_, [] { return absl::OkStatus(); }, [] {}, kLagMax);
+    for (uint32_t p = 0; p < kRandomPartitions; ++p) {
       feed_->Begin(p, stored_[p]);
       read_[p] = stored_[p];
     }
   }
   void Grow() {
-    const auto p = static_cast<uint32_t>(Below(kPartitions));
+    const auto p = static_cast<uint32_t>(Below(kRandomPartitions));
     Record record{kTopics[Below(kTopics.size())], {}};
     const size_t events = Below(4);  // none: a record that is not published
     for (size_t n = 0; n < events; ++n) record.ids.push_back(absl::StrCat(p, "-", journals_[p].size() + 1, "-", n));
@@ -133,7 +133,7 @@ class World {
     for (Consumer& consumer : consumers_) consumer.stream.reset();
     feed_.reset();
     Start();
-    for (uint32_t p = 0; p < kPartitions; ++p) {
+    for (uint32_t p = 0; p < kRandomPartitions; ++p) {
       if (Below(2) == 0) ReadAgain(p);  // else with the next record
     }
   }
@@ -147,8 +147,8 @@ class World {
     Consumer& consumer = consumers_.emplace_back();
     consumer.topic = kTopics[Below(kTopics.size())];
     const bool from_start = Below(2) == 0;
-    consumer.from =
-        from_start ? std::vector<uint64_t>(kPartitions, 0) : std::vector<uint64_t>(read_, read_ + kPartitions);
+    consumer.from = from_start ? std::vector<uint64_t>(kRandomPartitions, 0)
+                               : std::vector<uint64_t>(read_, read_ + kRandomPartitions);
     consumer.token = ResumeTokenOf(consumer.from);
   }
   void Take(Consumer& consumer, size_t answers) {
@@ -181,8 +181,8 @@ class World {
   sim::TrueTime time_;
   sim::ManualClock clock_{&time_};
   MemoryStore store_;
-  std::vector<Record> journals_[kPartitions];
-  uint64_t read_[kPartitions] = {}, stored_[kPartitions] = {};
+  std::vector<Record> journals_[kRandomPartitions];
+  uint64_t read_[kRandomPartitions] = {}, stored_[kRandomPartitions] = {};
   std::unique_ptr<Feed> feed_;
   std::vector<Consumer> consumers_;
   int slow_ = 0, restarts_ = 0;

@@ -14,7 +14,7 @@
 namespace shoujie {
 namespace {
 
-class FakeClock : public Clock {
+class KeysClock : public Clock {
  public:
   absl::Time Now() const override { return absl::FromUnixSeconds(now_s.load()); }
   absl::Duration Boot() const override { return absl::Seconds(now_s.load()); }
@@ -67,7 +67,7 @@ class EmbeddedKeysTest : public testing::Test {
   }
 
   const TempDir dir_;
-  FakeClock clock_;
+  KeysClock clock_;
   std::unique_ptr<EmbeddedKeys> keys_;
 };
 

@@ -165,7 +165,7 @@ TEST_F(TillTest, AMessageIsDeliveredOnlyWhenItsRecordCounts) {
   logs[0]->DeliverAll();
   StepAll();
   ASSERT_EQ(tills[0]->shard->phase(), Shard::Phase::kServing);
-  Pay(a, {b}, 5);
+  (void)Pay(a, {b}, 5);
   time.Advance(absl::Seconds(1));
   StepAll();
   ASSERT_GT(logs[0]->in_flight(), 0u);
