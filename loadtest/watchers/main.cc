@@ -29,7 +29,7 @@ struct WatchOptions {
   int pairs = 5;
   double rate = 5;
   double seconds = 20;
-  double rest_seconds = 10;
+  double rest_seconds = 30;  // several heartbeats: in a shorter time one of all watchers falls or does not
   std::string directory = "build/load";
 };
 
