@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/ticket.h"
+#include "services/router/projection.h"
 #include "services/router/supervision_rows.h"
 #include "services/runtime/base/time.h"
 

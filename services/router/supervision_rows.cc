@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "services/router/domain/ticket.h"
+#include "services/router/projection.h"
 #include "services/runtime/base/time.h"
 
 namespace shoujie::router {

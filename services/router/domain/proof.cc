@@ -17,10 +17,6 @@ namespace shoujie::router {
 namespace {
 
 std::string Text(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone()); }
-bool Same(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
-  return FromProto(a) == FromProto(b);
-}
-
 class Proof {
  public:
   Proof(const v1::Ticket& ticket, absl::Time until)

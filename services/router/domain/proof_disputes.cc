@@ -19,6 +19,7 @@ bool Has(const Departments& names, const std::string& one) {
 bool Meet(const Departments& a, const Departments& b) {
   return std::any_of(a.begin(), a.end(), [&](const auto& one) { return Has(b, one); });
 }
+
 class DisputeProof {
  public:
   explicit DisputeProof(const v1::Ticket& ticket) : ticket_(ticket) {}
@@ -131,8 +132,8 @@ class DisputeProof {
   bool EndedByRuling(const v1::Handoff& handoff) const {
     const auto& all = ticket_.adjudications();
     return std::any_of(all.begin(), all.end(), [&](const v1::Adjudication& one) {
-      return one.has_ruled() && one.episode() == handoff.episode() &&
-             FromProto(one.ruled()) == FromProto(handoff.ended()) && one.ruled_handoff() != handoff.number();
+      return one.has_ruled() && one.episode() == handoff.episode() && Same(one.ruled(), handoff.ended()) &&
+             one.ruled_handoff() != handoff.number();
     });
   }
 

@@ -20,6 +20,11 @@ inline google::protobuf::Timestamp ToProto(absl::Time time) {
   return t;
 }
 
+// To the millisecond.
+inline bool Same(const google::protobuf::Timestamp& a, const google::protobuf::Timestamp& b) {
+  return FromProto(a) == FromProto(b);
+}
+
 // Whether the proto says an instant that a calendar has (years 1 to 9999).
 inline bool IsInstant(const google::protobuf::Timestamp& t) {
   return t.seconds() >= -62'135'596'800 && t.seconds() <= 253'402'300'799 && t.nanos() >= 0 &&
