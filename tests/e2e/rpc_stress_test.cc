@@ -52,8 +52,7 @@ struct Tally {
 class Client {
  public:
   // Waits for its connection: the server is there, but gRPC 1.51 may take a connection under way for one that failed,
-  // when something that it calls in between sets errno (grpc/grpc#35064; here the first wait for a lock in the
-  // process).
+  // when something that it calls in between sets errno (grpc/grpc#35064).
   Client(int number, const std::string& address, const std::string& token, const std::vector<std::string>& tickets)
       : number_(number),
         tickets_(tickets),
