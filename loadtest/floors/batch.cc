@@ -8,6 +8,7 @@
 #include "services/runtime/base/limits.h"
 
 namespace shoujie::load {
+
 absl::StatusOr<std::unique_ptr<BatchFloor>> BatchFloor::Open(const std::string& directory, const Written* written) {
   rocks::Options options;
   options.name = "floor";

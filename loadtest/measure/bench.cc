@@ -47,10 +47,6 @@ std::string Percentiles(const Histogram& latency) {
                          ShortTime(latency.max_ns()), latency.count());
 }
 
-std::string TokenOf(const e2e::Server& server) {
-  return std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
-}
-
 Cost CostOf(int pid) {
   Cost cost;
   const std::string stat = e2e::ReadFile(ProcFile(pid, "stat"));
@@ -115,7 +111,7 @@ absl::Status Bench::Prepare() {
   real->real = std::make_unique<e2e::Server>(Path("data"), server_flags());
   real->address = real->real->address();
   if (real->address.empty()) return absl::UnavailableError("shoujied did not start: " + real->real->process().err());
-  real->token = TokenOf(*real->real);
+  real->token = real->real->token();
   auto matters = MakeMatters(real->address, real->token, options_.customers);
   if (!matters.ok()) return matters.status();
   matters_ = *std::move(matters);

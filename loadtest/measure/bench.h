@@ -22,7 +22,6 @@ inline constexpr size_t kShardPrefixTail = 5;  // of a stored key behind the ser
 
 // "p50 1.2 ms, p90 …", and of how many.
 std::string Percentiles(const Histogram& latency);
-std::string TokenOf(const e2e::Server& server);
 
 struct Options {
   std::string directory;  // everything is written below it, on the disk that is to be measured

@@ -249,7 +249,7 @@ absl::Status MeasureP5(Bench& bench, std::vector<Figure>* out) {
   {
     e2e::Server server(data);
     if (server.address().empty()) return absl::UnavailableError("shoujied did not start: " + server.process().err());
-    const std::string token(absl::StripAsciiWhitespace(e2e::ReadFile(server.token_file())));
+    const std::string token = server.token();
     auto tickets = MakeHistory(server.address(), token, options.events);
     if (!tickets.ok()) return tickets.status();
     if (server.Stop(absl::Minutes(5)) != 0) return absl::InternalError("shoujied did not stop cleanly");

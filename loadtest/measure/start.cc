@@ -27,7 +27,7 @@ absl::StatusOr<Started> Start(const std::string& data, const std::string& ticket
   Started started;
   started.ready_ms = absl::ToDoubleMilliseconds(absl::Now() - begin);
   if (server.address().empty()) return absl::UnavailableError("shoujied did not start: " + server.process().err());
-  rpc::Client client({.target = server.address(), .token = TokenOf(server), .wait_for_ready = true});
+  rpc::Client client({.target = server.address(), .token = server.token(), .wait_for_ready = true});
   common::v1::GetRequest get;
   get.set_name(ticket);
   auto got = rpc::Call<router::v1::Ticket>(client, "shoujie.router.v1.TicketService/GetTicket", get);
@@ -55,7 +55,7 @@ absl::StatusOr<double> OpenedBare(const std::string& data) {
 absl::StatusOr<std::string> Fill(const std::string& data, uint64_t events) {
   e2e::Server server(data);
   if (server.address().empty()) return absl::UnavailableError("shoujied did not start: " + server.process().err());
-  auto tickets = MakeHistory(server.address(), TokenOf(server), events);
+  auto tickets = MakeHistory(server.address(), server.token(), events);
   if (!tickets.ok()) return tickets.status();
   if (server.Stop(absl::Minutes(5)) != 0) return absl::InternalError("shoujied did not stop cleanly");
   return (*tickets)[tickets->size() / 2];
@@ -110,7 +110,7 @@ absl::Status AfterKill(Bench& bench, const std::string& data, const std::string&
       e2e::Server server(data);
       if (server.address().empty()) return absl::UnavailableError("shoujied did not start");
       const uint64_t before = bench.options().events + last_events * static_cast<uint64_t>(round);
-      auto more = MakeHistory(server.address(), TokenOf(server), before + last_events, before);
+      auto more = MakeHistory(server.address(), server.token(), before + last_events, before);
       if (!more.ok()) return more.status();
       server.Kill();
     }

@@ -53,7 +53,7 @@ absl::StatusOr<AtRest> Rest(const std::string& ticket, absl::Time begin, e2e::Se
   AtRest rest;
   rest.ready_ms = absl::ToDoubleMilliseconds(absl::Now() - begin);
   if (server.address().empty()) return absl::UnavailableError("shoujied did not start: " + server.process().err());
-  rpc::Client client({.target = server.address(), .token = TokenOf(server), .wait_for_ready = true});
+  rpc::Client client({.target = server.address(), .token = server.token(), .wait_for_ready = true});
   common::v1::GetRequest get;
   get.set_name(ticket.empty() ? "tickets/0001-000001-9-T1" : ticket);
   auto got = rpc::Call<router::v1::Ticket>(client, "shoujie.router.v1.TicketService/GetTicket", get);
@@ -75,7 +75,7 @@ struct Burst {
 
 // The deadlines of these tickets are one instant; the department's feed tells of each that passed.
 absl::StatusOr<Burst> FireAtOnce(const e2e::Server& server, int pid, const std::vector<Matter>& matters) {
-  const std::string token = TokenOf(server);
+  const std::string token = server.token();
   // Time for the offers, at a rate that any machine holds.
   const absl::Time due = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now())) + absl::Seconds(20) +
                          absl::Milliseconds(static_cast<int64_t>(matters.size()));
@@ -143,11 +143,11 @@ absl::Status MeasureP12(Bench& bench, std::vector<Figure>* out) {
     e2e::Server server(data, bench.server_flags());
     if (server.address().empty()) return absl::UnavailableError("shoujied did not start: " + server.process().err());
     bench.Say(absl::StrFormat("P12: making %d tickets", tickets));
-    auto made = MakeMatters(server.address(), TokenOf(server), tickets);
+    auto made = MakeMatters(server.address(), server.token(), tickets);
     if (!made.ok()) return made.status();
     matters = *std::move(made);
     const std::vector<Matter> later(matters.begin() + options.burst, matters.end());
-    if (auto status = OfferAll(server.address(), TokenOf(server), later, absl::Now() + absl::Hours(30 * 24));
+    if (auto status = OfferAll(server.address(), server.token(), later, absl::Now() + absl::Hours(30 * 24));
         !status.ok()) {
       return status;
     }

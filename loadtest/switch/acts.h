@@ -17,6 +17,9 @@
 
 namespace shoujie::loadtest {
 
+inline constexpr char kContactService[] = "shoujie.interaction.v1.ContactService/";
+inline constexpr char kReportFact[] = "shoujie.interaction.v1.ContactService/ReportContactFact";
+
 // How agents reach the server. Thread-safe.
 class Hands {
  public:

@@ -13,7 +13,6 @@ namespace {
 
 namespace v1 = interaction::v1;
 
-constexpr const char* kContacts = "shoujie.interaction.v1.ContactService/";
 constexpr const char* kCustomers = "shoujie.profile.v1.CustomerService/";
 
 // A command on the contact, with what `fill` sets besides its name.
@@ -25,7 +24,7 @@ Act OnContact(const char* verb, const char* method, Fill fill) {
     Request request;
     request.set_name(scene.contact);
     fill(request, scene, hands);
-    return hands.Command(agent, absl::StrCat(kContacts, method), &request).status();
+    return hands.Command(agent, absl::StrCat(kContactService, method), &request).status();
   };
   return act;
 }
@@ -36,7 +35,7 @@ void See(Hands& hands, const std::string& by, const std::string& agent,
   common::v1::GetRequest request;
   request.set_name(absl::StrCat("presences/", agent));
   v1::Presence presence;
-  if (!hands.Ask(by, absl::StrCat(kContacts, "GetPresence"), request, &presence).ok()) return;
+  if (!hands.Ask(by, absl::StrCat(kContactService, "GetPresence"), request, &presence).ok()) return;
   auto* one = seen->Add();
   one->set_agent(agent);
   one->set_presence(presence.state());
@@ -80,7 +79,7 @@ absl::Status DoRecognise(Hands& hands, Scene& scene, const std::string& agent) {
   v1::AttributeContactRequest attribute;
   attribute.set_name(scene.contact);
   attribute.set_customer(scene.customer);
-  return hands.Command(agent, absl::StrCat(kContacts, "AttributeContact"), &attribute).status();
+  return hands.Command(agent, absl::StrCat(kContactService, "AttributeContact"), &attribute).status();
 }
 
 void FillRecord(const Scene& scene, v1::RecordUpdate* record, google::protobuf::RepeatedPtrField<std::string>* read) {
@@ -149,7 +148,7 @@ Act Open() {
     v1::OpenContactRequest request;
     request.set_name(scene.contact);
     See(hands, agent, scene.head, request.mutable_seen());
-    return hands.Command(agent, absl::StrCat(kContacts, "OpenContact"), &request).status();
+    return hands.Command(agent, absl::StrCat(kContactService, "OpenContact"), &request).status();
   };
   return act;
 }
@@ -167,7 +166,7 @@ Act Create() {
       See(hands, agent, scene.head, request.mutable_seen());
       See(hands, agent, scene.coordinator, request.mutable_seen());
     }
-    auto reply = hands.Command(agent, absl::StrCat(kContacts, "CreateContact"), &request);
+    auto reply = hands.Command(agent, absl::StrCat(kContactService, "CreateContact"), &request);
     if (reply.ok()) scene.contact = reply->name();
     return reply.status();
   };
@@ -251,7 +250,7 @@ Act ConfirmMessage() {
     common::v1::GetRequest get;
     get.set_name(scene.contact);
     v1::Contact contact;
-    if (auto status = hands.Ask(agent, absl::StrCat(kContacts, "GetContact"), get, &contact); !status.ok()) {
+    if (auto status = hands.Ask(agent, absl::StrCat(kContactService, "GetContact"), get, &contact); !status.ok()) {
       return status;
     }
     for (const auto& message : contact.messages()) {
@@ -259,7 +258,7 @@ Act ConfirmMessage() {
       v1::ConfirmMessageRequest request;
       request.set_name(scene.contact);
       request.set_message(message.id());
-      if (auto reply = hands.Command(agent, absl::StrCat(kContacts, "ConfirmMessage"), &request); !reply.ok()) {
+      if (auto reply = hands.Command(agent, absl::StrCat(kContactService, "ConfirmMessage"), &request); !reply.ok()) {
         return reply.status();
       }
     }
@@ -312,7 +311,7 @@ Act Presence(v1::PresenceState state) {
     request.set_name(absl::StrCat("presences/", agent));
     request.set_state(state);
     if (state == v1::PRESENCE_STATE_BREAK) request.set_reason("lunch");
-    return hands.Command(agent, absl::StrCat(kContacts, "SetPresence"), &request).status();
+    return hands.Command(agent, absl::StrCat(kContactService, "SetPresence"), &request).status();
   };
   return act;
 }

@@ -25,9 +25,6 @@
 
 namespace shoujie::loadtest {
 
-inline constexpr char kContactService[] = "shoujie.interaction.v1.ContactService/";
-inline constexpr char kReportFact[] = "shoujie.interaction.v1.ContactService/ReportContactFact";
-
 struct SessionOptions {
   std::string server;
   std::string token;  // an operator's

@@ -32,7 +32,7 @@ class Real : public Feed {
   explicit Real(const std::string& directory) : server_(directory + "/data") {}
   absl::Status Prepare(int tickets) {
     if (server_.address().empty()) return absl::UnavailableError("shoujied does not start: " + server_.process().err());
-    token_ = std::string(absl::StripAsciiWhitespace(e2e::ReadFile(server_.token_file())));
+    token_ = server_.token();
     auto matters = MakeMatters(server_.address(), token_, tickets);
     if (!matters.ok()) return matters.status();
     matters_ = *std::move(matters);

@@ -17,7 +17,7 @@
 namespace shoujie::cli {
 namespace {
 
-constexpr absl::Duration kLookEvery = absl::Milliseconds(300);
+constexpr absl::Duration kShowEvery = absl::Milliseconds(300);
 
 struct RebuildOptions {
   std::string what;
@@ -63,7 +63,7 @@ int Rebuild(const RebuildOptions& options, Session& session) {
   }
   const bool progress = isatty(2) != 0;
   while (rebuild.running()) {
-    absl::SleepFor(kLookEvery);
+    absl::SleepFor(kShowEvery);
     if (absl::Status status = session.Call(OpsMethod("GetRebuild"), ops::v1::GetRebuildRequest(), &rebuild);
         !status.ok()) {
       return session.Fail(status);

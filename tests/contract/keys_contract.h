@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -22,16 +21,10 @@
 #include "services/runtime/clock/clock.h"
 #include "services/runtime/security/keyring.h"
 #include "services/runtime/security/master_key.h"
+#include "tests/support/keys_clock.h"
 #include "tests/support/temp_dir.h"
 
 namespace shoujie::contract {
-
-class KeysClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(now_s.load()); }
-  absl::Duration Boot() const override { return absl::Seconds(now_s.load()); }
-  std::atomic<int64_t> now_s{1'700'000'000};
-};
 
 class KeysFixture {
  public:

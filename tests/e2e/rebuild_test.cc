@@ -28,10 +28,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using router::v1::Ticket;
 
-std::string TokenOf(const Server& server) {
-  return std::string(absl::StripAsciiWhitespace(ReadFile(server.token_file())));
-}
-
 // Of copies that were being made.
 bool NothingLeft(const std::string& data) { return !fs::exists(data + "/rebuild") || fs::is_empty(data + "/rebuild"); }
 
@@ -78,7 +74,7 @@ TEST(Rebuild, AStartThatIsKilledWhileItRebuildsLosesNothing) {
   {
     Server server(data);
     ASSERT_FALSE(server.address().empty()) << server.process().err();
-    const auto tickets = load::MakeHistory(server.address(), TokenOf(server), 4000);
+    const auto tickets = load::MakeHistory(server.address(), server.token(), 4000);
     ASSERT_TRUE(tickets.ok()) << tickets.status();
     People people(&server);
     MakeHot(people.As("agents/1005"), NewTicket(people, "1005", "1", "13912345678").ticket, 6000);

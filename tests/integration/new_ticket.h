@@ -13,12 +13,14 @@
 
 namespace shoujie {
 
-// Answered and ended, with a ticket; its name.
-inline std::string NewTicket(MemoryNode& node, const std::string& agent, const std::string& call) {
+// Answered and ended, with a ticket; its name. `record`: what the agent writes down of the caller, with his phone
+// number.
+inline std::string NewTicket(MemoryNode& node, const std::string& agent, const std::string& call,
+                             const interaction::v1::RecordUpdate& record) {
   interaction::v1::ReportContactFactRequest fact;
   fact.set_source("switch-1");
   fact.set_external_id(call);
-  fact.set_identifier("1390000" + call);
+  fact.set_identifier(record.phone());
   fact.set_site("hangzhou");
   const auto report = [&](int64_t seconds_ago) {
     *fact.mutable_occurred_at() =
@@ -35,8 +37,7 @@ inline std::string NewTicket(MemoryNode& node, const std::string& agent, const s
   dispose.set_name(contact);
   dispose.set_disposition("ticket");
   dispose.set_gist("the screen stays black");
-  dispose.mutable_record()->set_anonymous(true);
-  dispose.mutable_record()->set_phone("1390000" + call);
+  *dispose.mutable_record() = record;
   auto reply = node.Do("interaction", "agents/" + agent, dispose);
   EXPECT_TRUE(reply.ok()) << reply.status();
   const std::string ticket = absl::StrCat("tickets/", contact.substr(9), "-T1");
@@ -44,6 +45,14 @@ inline std::string NewTicket(MemoryNode& node, const std::string& agent, const s
     absl::SleepFor(absl::Milliseconds(5));
   }
   return ticket;
+}
+
+// Of a caller who does not say his name.
+inline std::string NewTicket(MemoryNode& node, const std::string& agent, const std::string& call) {
+  interaction::v1::RecordUpdate record;
+  record.set_anonymous(true);
+  record.set_phone("1390000" + call);
+  return NewTicket(node, agent, call, record);
 }
 
 // Does something to a ticket.

@@ -30,34 +30,11 @@ constexpr char kPurpose[] = "appointment for the repair";
 
 // A ticket of agent 1005; its name.
 std::string TicketOf1005(MemoryNode& node, const std::string& call, const std::string& phone = kPhone) {
-  interaction::v1::ReportContactFactRequest fact;
-  fact.set_source("switch-1");
-  fact.set_external_id(call);
-  fact.set_identifier(phone);
-  fact.set_site("hangzhou");
-  const auto report = [&](int64_t seconds_ago) {
-    *fact.mutable_occurred_at() =
-        TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(absl::Now()) - seconds_ago * 1000);
-    auto reply = node.Do("interaction", "adapters/switch-1", fact);
-    EXPECT_TRUE(reply.ok()) << reply.status();
-    return reply.ok() ? reply->name() : "";
-  };
-  fact.mutable_fact()->mutable_answered()->set_agent("1005");
-  report(60);
-  fact.mutable_fact()->mutable_ended()->set_release_party(interaction::v1::RELEASE_PARTY_CUSTOMER);
-  const std::string contact = report(5);
-  interaction::v1::DisposeContactRequest dispose;
-  dispose.set_name(contact);
-  dispose.set_disposition("ticket");
-  dispose.set_gist("the screen stays black");
-  dispose.mutable_record()->set_customer_name("Wang Fang");
-  dispose.mutable_record()->set_phone(phone);
-  dispose.mutable_record()->set_address("6 West Lake Road");
-  auto reply = node.Do("interaction", "agents/1005", dispose);
-  EXPECT_TRUE(reply.ok()) << reply.status();
-  const std::string ticket = absl::StrCat("tickets/", contact.substr(9), "-T1");
-  for (int i = 0; i < 2000 && !node.Get<Ticket>("router", ticket).ok(); ++i) absl::SleepFor(absl::Milliseconds(5));
-  return ticket;
+  interaction::v1::RecordUpdate record;
+  record.set_customer_name("Wang Fang");
+  record.set_phone(phone);
+  record.set_address("6 West Lake Road");
+  return NewTicket(node, "1005", call, record);
 }
 
 absl::Status Offer(MemoryNode& node, const std::string& ticket, const std::string& department = "tech") {

@@ -23,7 +23,7 @@ namespace {
 
 using common::v1::CommandReply;
 
-constexpr int kTickets = 48, kTicketsBrief = 24;
+constexpr int kTicketsUsual = 48, kTicketsBrief = 24;
 constexpr absl::Duration kSettledWithin = absl::Seconds(40);
 constexpr absl::Duration kReactedWithin = absl::Seconds(20);
 constexpr absl::Duration kBefore = absl::Seconds(1);      // of a strike, from which on gaps count
@@ -59,7 +59,7 @@ ClusterTrial::ClusterTrial(fault::Run* run, Brokers* brokers, TrialSetup setup)
       brokers_(brokers),
       tickets_(setup.tickets > 0      ? setup.tickets
                : run->options().brief ? kTicketsBrief
-                                      : kTickets),
+                                      : kTicketsUsual),
       nodes_(OptionsOf(setup, *brokers), std::move(setup.places)) {}
 
 ClusterTrial::~ClusterTrial() { workers_.reset(); }

@@ -16,6 +16,7 @@
 #include "tests/sim/call_routing.h"
 #include "tests/sim/call_steps.h"
 #include "tests/sim/call_supervision.h"
+#include "tests/sim/principals.h"
 
 namespace shoujie::testing {
 namespace {
@@ -28,15 +29,6 @@ constexpr int kAgents = 6;  // 1001 … 1006; 1006 leads
 constexpr uint64_t kTicketTag = 1'000'000;
 
 std::string AgentId(sim::Random& random) { return absl::StrCat(1001 + random.Below(kAgents)); }
-
-const Principal& Switch() {
-  static const auto* p = new Principal{"adapters/switch-1", static_cast<uint32_t>(Right::kFacts)};
-  return *p;
-}
-const Principal& Operator() {
-  static const auto* p = new Principal{"operators/first", static_cast<uint32_t>(Right::kOperate)};
-  return *p;
-}
 
 }  // namespace
 

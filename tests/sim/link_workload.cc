@@ -18,6 +18,7 @@
 #include "shoujie/profile/v1/commands.pb.h"
 #include "shoujie/profile/v1/events.pb.h"
 #include "shoujie/profile/v1/link.pb.h"
+#include "tests/sim/principals.h"
 
 namespace shoujie::testing {
 namespace {
@@ -27,9 +28,6 @@ namespace in = interaction::v1;
 namespace pr = profile::v1;
 
 constexpr uint64_t kPhones = 12;
-
-Principal LinkOperator() { return {"operators/first", static_cast<uint32_t>(Right::kOperate)}; }
-Principal LinkSwitch() { return {"adapters/switch-1", static_cast<uint32_t>(Right::kFacts)}; }
 
 std::string NumberIn(const std::string& stream) { return stream.substr(stream.find('/') + 1); }
 
@@ -59,7 +57,7 @@ directory::v1::Directory LinkWorkload::Directory(sim::Random&) {
 
 sim::Intent LinkWorkload::Next(sim::Random& random, absl::Time now) {
   sim::Intent intent;
-  intent.principal = LinkOperator();
+  intent.principal = Operator();
   const std::string phone = absl::StrCat("+86 10 6252 ", 1000 + random.Below(kPhones));
   const uint64_t x = random.Below(100);
   if (x < 20 || contacts_.empty()) {
@@ -70,7 +68,7 @@ sim::Intent LinkWorkload::Next(sim::Random& random, absl::Time now) {
     fact->set_site("north");
     *fact->mutable_occurred_at() = TimeUtil::MillisecondsToTimestamp(absl::ToUnixMillis(now) - 5000);
     fact->mutable_fact()->mutable_answered()->set_agent("1001");
-    intent.principal = LinkSwitch();
+    intent.principal = Switch();
     intent.request = std::move(fact);
   } else if (x < 32 || customers_.empty()) {
     auto create = std::make_unique<pr::CreateCustomerRequest>();

@@ -19,7 +19,7 @@ namespace {
 
 using directory::v1::Directory;
 
-constexpr char kDirectory[] = "directories/main";
+constexpr char kMainDirectory[] = "directories/main";
 constexpr size_t kValueWidth = 48;  // of a table's column; all of it with -o wide
 
 }  // namespace
@@ -33,7 +33,7 @@ const google::protobuf::MethodDescriptor& DirectoryMethod(const std::string& nam
 
 absl::StatusOr<Directory> FetchDirectory(Session& session, uint64_t version) {
   common::v1::GetRequest request;
-  request.set_name(kDirectory);
+  request.set_name(kMainDirectory);
   request.set_as_of_version(version);
   Directory directory;
   if (auto status = session.Call(DirectoryMethod("GetDirectory"), request, &directory); !status.ok()) return status;

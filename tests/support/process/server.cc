@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 
 namespace shoujie::e2e {
@@ -32,6 +33,8 @@ Server::Server(std::string data, std::vector<std::string> extra, std::vector<std
   absl::string_view rest = line;
   if (absl::ConsumePrefix(&rest, "ready grpc=")) address_ = std::string(rest);
 }
+
+std::string Server::token() const { return std::string(absl::StripAsciiWhitespace(ReadFile(token_file()))); }
 
 int Server::Stop(absl::Duration timeout) {
   process_->Signal(SIGTERM);

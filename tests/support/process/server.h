@@ -27,6 +27,7 @@ class Server {
   const std::string& address() const { return address_; }
   const std::string& data() const { return data_; }
   std::string token_file() const { return data_ + "/operator.token"; }
+  std::string token() const;  // the operator's
   Process& process() { return *process_; }
   // SIGTERM, and the exit code.
   int Stop(absl::Duration timeout = absl::Seconds(60));

@@ -3,23 +3,16 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <atomic>
 #include <functional>
 
 #include "services/runtime/base/error.h"
 #include "services/runtime/security/master_key.h"
+#include "tests/support/keys_clock.h"
 #include "tests/support/temp_dir.h"
 
 // What it has in common with other key stores: tests/contract/keys_contract.h.
 namespace shoujie {
 namespace {
-
-class KeysClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(now_s.load()); }
-  absl::Duration Boot() const override { return absl::Seconds(now_s.load()); }
-  std::atomic<int64_t> now_s{1'700'000'000};
-};
 
 class EmbeddedKeysTest : public testing::Test {
  protected:
